@@ -1,0 +1,80 @@
+import WorkUnits
+
+/// Where a coordinator keeps what must survive: the private journal, the public ledger, and what readers ask for.
+///
+/// One writer. `commit` is one transaction: all of a batch or nothing, durable when it returns.
+public protocol CoordinatorStore: Sendable {
+    /// What was committed before, or nil for a new project.
+    func load() async throws -> StoredRun?
+
+    func commit(_ batch: StoreBatch) async throws
+
+    /// Up to `limit` consecutive ledger entries, canonical JSON, beginning with entry `from`.
+    func ledgerEntries(from: Int, limit: Int) async throws -> [String]
+
+    /// The signed manifest of a version.
+    func checkpoint(version: Int) async throws -> Signed<CheckpointManifest>?
+
+    /// One line for each version, oldest first.
+    func checkpoints() async throws -> [CheckpointSummary]
+}
+
+/// A run as the store gives it back: the newest snapshot and the journal after it.
+public struct StoredRun: Sendable {
+    /// Canonical JSON of the `TrainingRun` after `snapshotCount` events.
+    public var snapshot: [UInt8]
+    public var snapshotCount: Int
+    /// The events after the snapshot, oldest first.
+    public var journal: [JournalRecord]
+    public var ledgerCount: Int
+    /// Digest of the last ledger entry.
+    public var ledgerHead: Digest
+
+    public init(snapshot: [UInt8], snapshotCount: Int, journal: [JournalRecord], ledgerCount: Int, ledgerHead: Digest) {
+        self.snapshot = snapshot
+        self.snapshotCount = snapshotCount
+        self.journal = journal
+        self.ledgerCount = ledgerCount
+        self.ledgerHead = ledgerHead
+    }
+}
+
+/// One event that was applied, and when.
+public struct JournalRecord: Sendable, Hashable {
+    /// Counts events from 0.
+    public var index: Int
+    public var time: Timestamp
+    /// Canonical JSON of the event.
+    public var event: [UInt8]
+
+    public init(index: Int, time: Timestamp, event: [UInt8]) {
+        self.index = index
+        self.time = time
+        self.event = event
+    }
+}
+
+/// What one transaction makes true.
+public struct StoreBatch: Sendable {
+    public var journal: [JournalRecord] = []
+    /// Replaces the older snapshot; the journal before it may be forgotten.
+    public var snapshot: (bytes: [UInt8], count: Int)?
+    /// New entries, the first at index `ledgerFrom`.
+    public var ledgerFrom = 0
+    public var ledgerEntries: [LedgerLine] = []
+    public var checkpoints: [Signed<CheckpointManifest>] = []
+
+    public init() {}
+}
+
+/// A ledger entry and its digest.
+public struct LedgerLine: Sendable, Hashable {
+    /// Canonical JSON.
+    public var text: String
+    public var digest: Digest
+
+    public init(text: String, digest: Digest) {
+        self.text = text
+        self.digest = digest
+    }
+}

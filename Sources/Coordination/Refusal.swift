@@ -1,0 +1,29 @@
+/// A request that the coordinator does not do. Changes nothing; the message tells the sender what to do instead.
+public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
+    public enum Code: String, Sendable, CaseIterable {
+        /// The request is not what its format says.
+        case malformed
+        /// A signature, key or time that does not fit.
+        case unauthorized
+        /// Nothing by that name.
+        case notFound = "not-found"
+        /// Contradicts what is already recorded.
+        case conflict
+        /// The lease ended before the work came.
+        case assignmentExpired = "assignment-expired"
+        /// More bytes than allowed.
+        case tooLarge = "too-large"
+        /// The server cannot do it now, such as with a full disk: ask again later.
+        case unavailable
+    }
+
+    public var code: Code
+    public var message: String
+
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    public var description: String { message }
+}

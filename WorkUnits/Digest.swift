@@ -1,0 +1,77 @@
+import Crypto
+
+/// A SHA-256 digest: the name of every blob, unit, update, entry and checkpoint.
+///
+/// Written as 64 lowercase hexadecimal digits wherever a person or JSON sees it. Ordered by its bytes.
+public struct Digest: Hashable, Sendable {
+    /// Exactly 32 bytes.
+    public let bytes: [UInt8]
+
+    /// - Returns: nil unless there are exactly 32 bytes.
+    public init?(bytes: [UInt8]) {
+        guard bytes.count == 32 else { return nil }
+        self.bytes = bytes
+    }
+
+    /// The digest of these bytes.
+    public init(of content: some Sequence<UInt8>) {
+        var hasher = DigestHasher()
+        if content.withContiguousStorageIfAvailable({ hasher.update(UnsafeRawBufferPointer($0)) }) == nil {
+            hasher.update(Array(content))
+        }
+        self = hasher.finish()
+    }
+
+    fileprivate init(_ digest: SHA256Digest) {
+        bytes = Array(digest)
+    }
+}
+
+/// Digests a stream of chunks: the same result for any division into chunks.
+public struct DigestHasher {
+    private var hasher = SHA256()
+
+    public init() {}
+
+    public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        hasher.update(bufferPointer: bytes)
+    }
+
+    public mutating func update(_ bytes: [UInt8]) {
+        bytes.withUnsafeBytes { hasher.update(bufferPointer: $0) }
+    }
+
+    public func finish() -> Digest {
+        Digest(hasher.finalize())
+    }
+}
+
+extension Digest: LosslessStringConvertible {
+    /// - Returns: nil unless the text is 64 lowercase hexadecimal digits.
+    public init?(_ description: String) {
+        guard let bytes = [UInt8](hexadecimal: description) else { return nil }
+        self.init(bytes: bytes)
+    }
+
+    public var description: String { bytes.hexadecimal }
+
+    /// The first twelve digits: enough to recognise it by, for messages and tables.
+    public var short: String { String(description.prefix(12)) }
+}
+
+extension Digest: Comparable {
+    public static func < (left: Digest, right: Digest) -> Bool {
+        left.bytes.lexicographicallyPrecedes(right.bytes)
+    }
+}
+
+extension Digest: Codable {
+    public init(from decoder: any Decoder) throws {
+        self = try decoder.losslessString(named: "SHA-256 digest")
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}

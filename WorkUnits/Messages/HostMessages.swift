@@ -1,0 +1,150 @@
+/// `POST /hosts`: a host introduces itself, signed with the key that names it. Doing so again changes nothing.
+public struct HostRegistration: Codable, Hashable, Sendable {
+    public var project: ProjectID
+    public var host: HostID
+    /// What the volunteer calls this computer; at most 64 characters.
+    public var name: String
+    /// The client's version.
+    public var software: String
+    public var processors: Int
+
+    public static let signingContext = "caravan host 1"
+
+    public init(project: ProjectID, host: HostID, name: String, software: String, processors: Int) {
+        self.project = project
+        self.host = host
+        self.name = name
+        self.software = software
+        self.processors = processors
+    }
+}
+
+/// `POST /work`: a host asks for work, signed by the host.
+public struct WorkRequest: Codable, Hashable, Sendable {
+    public var project: ProjectID
+    public var host: HostID
+    /// When the host signed this: refused when it is far from the coordinator's time.
+    public var time: Timestamp
+
+    public static let signingContext = "caravan work request 1"
+
+    public init(project: ProjectID, host: HostID, time: Timestamp) {
+        self.project = project
+        self.host = host
+        self.time = time
+    }
+}
+
+/// The answer to a work request.
+public enum WorkReply: Codable, Hashable, Sendable {
+    /// Signed by the coordinator.
+    case assigned(Signed<Assignment>)
+    /// No work now: why, and when to ask again.
+    case wait(seconds: Seconds, reason: String)
+    /// The run has reached its last version.
+    case finished
+}
+
+/// A unit leased to a host until a deadline, signed by the coordinator.
+///
+/// A host that asks for work while it holds an assignment gets that same assignment again.
+public struct Assignment: Codable, Hashable, Sendable {
+    public var id: AssignmentID
+    public var project: ProjectID
+    public var host: HostID
+    /// Digest and size of the work-unit archive.
+    public var unit: Digest
+    public var unitBytes: Int
+    public var base: CheckpointReference
+    public var deadline: Timestamp
+    /// The largest update archive that the coordinator takes.
+    public var maximumUpdateBytes: Int
+
+    public static let signingContext = "caravan assignment 1"
+
+    public init(
+        id: AssignmentID, project: ProjectID, host: HostID, unit: Digest, unitBytes: Int, base: CheckpointReference,
+        deadline: Timestamp, maximumUpdateBytes: Int
+    ) {
+        self.id = id
+        self.project = project
+        self.host = host
+        self.unit = unit
+        self.unitBytes = unitBytes
+        self.base = base
+        self.deadline = deadline
+        self.maximumUpdateBytes = maximumUpdateBytes
+    }
+}
+
+/// `POST /uploads`: announces the update archive that the host is about to send, signed by the host.
+///
+/// The answer is an `UploadState`; announcing the same again continues where it stopped.
+public struct UploadAnnouncement: Codable, Hashable, Sendable {
+    public var project: ProjectID
+    public var assignment: AssignmentID
+    public var host: HostID
+    public var update: Digest
+    public var bytes: Int
+
+    public static let signingContext = "caravan upload 1"
+
+    public init(project: ProjectID, assignment: AssignmentID, host: HostID, update: Digest, bytes: Int) {
+        self.project = project
+        self.assignment = assignment
+        self.host = host
+        self.update = update
+        self.bytes = bytes
+    }
+}
+
+/// Where an upload stands: the answer to `POST /uploads` and to `PATCH /uploads/{ticket}`; `HEAD` tells it in headers.
+public struct UploadState: Codable, Hashable, Sendable {
+    /// Names the upload and permits to continue it: 64 digits that only the announcing host learns.
+    public var ticket: Digest
+    /// Bytes that the coordinator has, durably.
+    public var offset: Int
+    public var length: Int
+
+    public init(ticket: Digest, offset: Int, length: Int) {
+        self.ticket = ticket
+        self.offset = offset
+        self.length = length
+    }
+
+    public var isComplete: Bool { offset == length }
+}
+
+/// The answer to `POST /submissions`. Sending the same submission again gets the same answer.
+public struct SubmissionReply: Codable, Hashable, Sendable {
+    public var verdict: Verdict
+    /// Contributions that the run has accepted so far.
+    public var height: Int
+
+    public init(verdict: Verdict, height: Int) {
+        self.verdict = verdict
+        self.height = height
+    }
+}
+
+/// The outcome of judging a submission.
+public enum Verdict: Codable, Hashable, Sendable {
+    case accepted
+    /// Will never count; the reason says what was wrong.
+    case rejected(reason: String)
+    /// Waits for other hosts' submissions of the same unit (`quorum`).
+    case inconclusive
+}
+
+/// The body of every answer that is not a success.
+public struct ErrorReply: Codable, Hashable, Sendable {
+    /// A stable word for programs, such as `assignment-expired`.
+    public var code: String
+    /// A sentence for people: what was wrong and what to do.
+    public var message: String
+
+    public init(code: String, message: String) {
+        self.code = code
+        self.message = message
+    }
+}

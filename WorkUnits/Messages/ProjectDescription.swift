@@ -1,0 +1,41 @@
+/// What a volunteer learns about a project before joining, signed by the coordinator. Does not change during a run.
+public struct ProjectDescription: Codable, Hashable, Sendable {
+    public var format: Int
+    public var name: String
+    public var summary: String
+    public var project: ProjectID
+    public var model: ModelConfiguration
+    public var strategy: Strategy
+    /// Contributions between two merge heights.
+    public var mergeEvery: Int
+    public var quorum: Int
+    /// Digest of `tokenizer.json`, a blob.
+    public var tokenizer: Digest
+    /// Digest of the dataset manifest, a blob.
+    public var dataset: Digest
+    /// Digest of the recipe's text, a blob.
+    public var recipe: Digest
+    /// Draws version 0's weights.
+    public var initialSeed: UInt64
+
+    public static let currentFormat = 1
+    public static let signingContext = "caravan project 1"
+
+    public init(
+        name: String, summary: String, project: ProjectID, model: ModelConfiguration, strategy: Strategy, mergeEvery: Int,
+        quorum: Int, tokenizer: Digest, dataset: Digest, recipe: Digest, initialSeed: UInt64
+    ) {
+        format = Self.currentFormat
+        self.name = name
+        self.summary = summary
+        self.project = project
+        self.model = model
+        self.strategy = strategy
+        self.mergeEvery = mergeEvery
+        self.quorum = quorum
+        self.tokenizer = tokenizer
+        self.dataset = dataset
+        self.recipe = recipe
+        self.initialSeed = initialSeed
+    }
+}

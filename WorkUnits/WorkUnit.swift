@@ -1,0 +1,117 @@
+/// An immutable description of a computation: with the base weights and the tokens it names, it determines the update.
+///
+/// Travels as the manifest of a work-unit archive, whose payload is the shard's tokens. A unit is named by the digest
+/// of that archive.
+public struct WorkUnit: Codable, Hashable, Sendable {
+    /// Version of this document's format.
+    public var format: Int
+    public var project: ProjectID
+    /// Counts the units of the run from 0, in the order of the dataset: decides the shard and the order of averaging.
+    public var index: Int
+    public var base: CheckpointReference
+    public var model: ModelConfiguration
+    public var training: TrainingSettings
+    public var shard: Digest
+    /// Tokens in the payload.
+    public var tokenCount: Int
+    public var updateCodec: UpdateCodec
+
+    public static let currentFormat = 1
+
+    public init(
+        project: ProjectID, index: Int, base: CheckpointReference, model: ModelConfiguration, training: TrainingSettings,
+        shard: Digest, tokenCount: Int, updateCodec: UpdateCodec
+    ) {
+        format = Self.currentFormat
+        self.project = project
+        self.index = index
+        self.base = base
+        self.model = model
+        self.training = training
+        self.shard = shard
+        self.tokenCount = tokenCount
+        self.updateCodec = updateCodec
+    }
+}
+
+/// A project is named by its coordinator's public key.
+public typealias ProjectID = VerifyingKey
+
+/// One version of a run's weights.
+public struct CheckpointReference: Codable, Hashable, Sendable {
+    public var version: Int
+    /// Digest of the safetensors file.
+    public var weights: Digest
+    /// Size of the safetensors file.
+    public var bytes: Int
+
+    public init(version: Int, weights: Digest, bytes: Int) {
+        self.version = version
+        self.weights = weights
+        self.bytes = bytes
+    }
+}
+
+/// How an update's numbers are written; see FORMAT.md.
+public enum UpdateCodec: String, Codable, Hashable, Sendable {
+    /// IEEE 754 single precision: lossless.
+    case float32
+    /// The upper half of a float32, rounded to nearest, ties to even: half the bytes.
+    case bfloat16
+}
+
+/// The manifest of an update archive, whose payload is the difference new − base of every parameter.
+public struct UpdateManifest: Codable, Hashable, Sendable {
+    public var format: Int
+    /// Digest of the work-unit archive that was computed.
+    public var unit: Digest
+    /// Digest of the base weights that the difference applies to.
+    public var base: Digest
+    public var parameterCount: Int
+    public var codec: UpdateCodec
+    /// Tokens predicted in training.
+    public var tokens: Int
+    /// Mean training loss of every step, in nats per token.
+    public var losses: [Float]
+
+    public static let currentFormat = 1
+
+    public init(unit: Digest, base: Digest, parameterCount: Int, codec: UpdateCodec, tokens: Int, losses: [Float]) {
+        format = Self.currentFormat
+        self.unit = unit
+        self.base = base
+        self.parameterCount = parameterCount
+        self.codec = codec
+        self.tokens = tokens
+        self.losses = losses
+    }
+}
+
+/// What a host says it computed, signed by the host. The numbers that count are the coordinator's own.
+public struct Submission: Codable, Hashable, Sendable {
+    public var format: Int
+    public var project: ProjectID
+    public var assignment: AssignmentID
+    public var host: HostID
+    public var unit: Digest
+    /// Digest of the update archive.
+    public var update: Digest
+
+    public static let currentFormat = 1
+    public static let signingContext = "caravan submission 1"
+
+    public init(project: ProjectID, assignment: AssignmentID, host: HostID, unit: Digest, update: Digest) {
+        format = Self.currentFormat
+        self.project = project
+        self.assignment = assignment
+        self.host = host
+        self.unit = unit
+        self.update = update
+    }
+}
+
+/// A host is named by its public key.
+public typealias HostID = VerifyingKey
+
+/// Counts the assignments of a project from 0.
+public typealias AssignmentID = Int
