@@ -1,7 +1,6 @@
 /// A point in time as the project records it: whole milliseconds since 1970-01-01T00:00:00Z.
 ///
-/// Rules receive timestamps, they never ask for them: the clock is read in `Coordination/SystemClock.swift` for the
-/// server and handed down.
+/// Rules receive timestamps, they never ask for them: only `SystemClock` reads the time, and the programs hand it down.
 public struct Timestamp: Hashable, Sendable, Codable, Comparable {
     public var milliseconds: Int64
 
