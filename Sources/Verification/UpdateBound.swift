@@ -1,0 +1,41 @@
+import WorkUnits
+
+/// The furthest that AdamW, begun with empty moments, can move one parameter in a unit.
+///
+/// With m and v the moments after t steps, Cauchy and Schwarz give
+/// |m| ≤ (1−β₁)/√(1−β₂) · √(Σᵢ₌₀ᵗ⁻¹ (β₁²/β₂)ⁱ) · √v whatever the gradients were; bias correction multiplies by
+/// √(1−β₂ᵗ)/(1−β₁ᵗ), and ε only shortens the step. Every learning rate is at most the schedule's peak, and decay adds at
+/// most `peak · weightDecay` of the weight's size at each step. So a larger change is no result of the unit, and one
+/// poisoned update of strangers has a bounded effect on a merge. An update below the bound is not thereby honest.
+struct UpdateBound {
+    private let stepSum: Double
+    private let decaySum: Double
+
+    /// Room for float32 rounding in training and in the codec (bfloat16: 2⁻⁸ of the value).
+    private static let slack = 1.02
+
+    init(_ settings: TrainingSettings) {
+        let optimizer = settings.optimizer
+        let ratio = optimizer.beta1 * optimizer.beta1 / max(optimizer.beta2, .leastNonzeroMagnitude)
+        let scale = (1 - optimizer.beta1) / (1 - optimizer.beta2).squareRoot()
+        var sum = 0.0
+        var series = 0.0
+        var ratioPower = 1.0
+        var beta1Power = 1.0
+        var beta2Power = 1.0
+        for _ in 0..<settings.steps {
+            series += ratioPower
+            ratioPower *= ratio
+            beta1Power *= optimizer.beta1
+            beta2Power *= optimizer.beta2
+            sum += scale * series.squareRoot() * (1 - beta2Power).squareRoot() / (1 - beta1Power)
+        }
+        stepSum = sum * settings.schedule.peak
+        decaySum = settings.schedule.peak * optimizer.weightDecay * Double(settings.steps)
+    }
+
+    /// The largest difference of a parameter that began as `weight`.
+    func largest(from weight: Float) -> Float {
+        Float((stepSum + decaySum * (abs(Double(weight)) + stepSum)) * Self.slack)
+    }
+}

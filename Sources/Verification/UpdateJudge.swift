@@ -1,0 +1,88 @@
+import Checkpoints
+import LanguageModel
+import WorkUnits
+
+/// Judges an update by itself: is it an answer to this unit, and one that training could have given?
+///
+/// Reads the archive chunk by chunk; memory is one chunk of weights and one of differences, whatever the model.
+public struct UpdateJudge {
+    /// The unit as it was issued.
+    public var unit: WorkUnit
+    /// Digest of its archive.
+    public var unitDigest: Digest
+
+    public init(unit: WorkUnit, unitDigest: Digest) {
+        self.unit = unit
+        self.unitDigest = unitDigest
+    }
+
+    /// - Parameters:
+    ///   - update: the uploaded archive, not trusted.
+    ///   - base: the weights that the unit was trained from.
+    /// - Returns: `accepted`, or `rejected` with the first thing that is wrong.
+    /// - Throws: when the base cannot be read, which is no fault of the update.
+    public func judge(_ update: any RandomAccessBytes, base: WeightsFile) throws -> Verdict {
+        let layout = ParameterLayout(unit.model)
+        let archive: UpdateArchive
+        do {
+            archive = try UpdateArchive(update, maximumParameters: layout.count)
+        } catch {
+            return .rejected(reason: error.description)
+        }
+        if let reason = mismatch(archive.manifest, layout: layout) {
+            return .rejected(reason: reason)
+        }
+        let limit = UpdateBound(unit.training)
+        for chunk in 0..<archive.chunkCount {
+            let differences: [Float]
+            do {
+                differences = try archive.values(ofChunk: chunk)
+            } catch {
+                return .rejected(reason: error.description)
+            }
+            let first = chunk * UpdateArchive.chunkValues
+            let weights = try base.values(first..<first + differences.count)
+            for index in differences.indices {
+                guard differences[index].isFinite else {
+                    return .rejected(reason: "the update is not finite in \(layout.name(of: first + index))")
+                }
+                guard abs(differences[index]) <= limit.largest(from: weights[index]) else {
+                    return .rejected(
+                        reason: "the update moves \(layout.name(of: first + index)) by \(differences[index]), further than "
+                            + "\(unit.training.steps) steps at this learning rate can (\(limit.largest(from: weights[index])))")
+                }
+            }
+        }
+        return .accepted
+    }
+
+    private func mismatch(_ manifest: UpdateManifest, layout: ParameterLayout) -> String? {
+        if manifest.format != UpdateManifest.currentFormat {
+            return "update format \(manifest.format) is not \(UpdateManifest.currentFormat): update the client"
+        }
+        if manifest.unit != unitDigest { return "the update answers unit \(manifest.unit.short), not \(unitDigest.short)" }
+        if manifest.base != unit.base.weights {
+            return "the update was trained from \(manifest.base.short), not from \(unit.base.weights.short)"
+        }
+        if manifest.parameterCount != layout.count {
+            return "the update has \(manifest.parameterCount) parameters, the model \(layout.count)"
+        }
+        if manifest.codec != unit.updateCodec { return "the update is \(manifest.codec), the unit asks for \(unit.updateCodec)" }
+        if manifest.tokens != unit.training.tokens {
+            return "the update claims \(manifest.tokens) tokens, the unit has \(unit.training.tokens)"
+        }
+        if manifest.losses.count != unit.training.steps {
+            return "the update reports \(manifest.losses.count) losses for \(unit.training.steps) steps"
+        }
+        if let step = manifest.losses.firstIndex(where: { !$0.isFinite }) { return "the loss of step \(step) is not finite" }
+        return nil
+    }
+}
+
+extension ParameterLayout {
+    /// `h.0.ln_1.weight[17]`: where a parameter of the flat order is.
+    func name(of index: Int) -> String {
+        guard let tensor = tensors.first(where: { $0.range.contains(index) }) else { return "parameter \(index)" }
+        return "\(tensor.name)[\(index - tensor.range.lowerBound)]"
+    }
+}
