@@ -1,0 +1,45 @@
+import Checkpoints
+import Coordination
+import Federation
+import Recipes
+import Verification
+import WorkUnits
+
+/// The numbers behind the rules: builds units, judges updates and makes versions for the coordinator.
+public struct Workshop: RunServices {
+    private let project: HostedProject
+    private let blobs: any BlobStore
+    private let versions: VersionMaker
+
+    public init(_ project: HostedProject, key: SigningKey, blobs: any BlobStore) throws {
+        let description = try project.description.unverified()
+        self.project = project
+        self.blobs = blobs
+        versions = VersionMaker(
+            description: description, tokenizer: project.tokenizer, dataset: project.dataset,
+            sequenceLength: project.recipe.unit.sequenceLength, key: key, blobs: blobs)
+    }
+
+    public func unit(index: Int, base: CheckpointReference) async throws -> BlobReference {
+        // Documents were shuffled before they were cut into shards: one epoch after the other, in that order.
+        let shard = project.dataset.shards[index % project.dataset.shards.count]
+        let unit = WorkUnit(
+            project: versions.description.project, index: index, base: base, model: versions.description.model,
+            training: project.recipe.trainingSettings(
+                firstStep: base.version * project.recipe.unit.steps, seed: versions.description.initialSeed &+ UInt64(index)),
+            shard: shard.digest, tokenCount: shard.tokens, updateCodec: project.recipe.federation.updateCodec)
+        let archive = try WorkUnitArchive.encode(unit, shard: blobs.content(of: shard.digest))
+        return BlobReference(digest: try blobs.store(archive), bytes: archive.count)
+    }
+
+    public func judge(update: Digest, unit: Digest, base: CheckpointReference) async throws -> Verdict {
+        let judge = UpdateJudge(
+            unit: try WorkUnitArchive.decode(blobs.required(unit)).unit, unitDigest: unit)
+        return try judge.judge(
+            blobs.required(update), base: WeightsFile(blobs.required(base.weights)))
+    }
+
+    public func merge(_ merge: Merge) async throws -> Signed<CheckpointManifest> {
+        try versions.merged(merge)
+    }
+}
