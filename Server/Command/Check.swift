@@ -1,0 +1,22 @@
+import ArgumentParser
+import Hosting
+import Recipes
+
+/// `caravan-server check`: says whether a recipe can work, before anything is made from it.
+struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Reads a recipe and says what it would train.")
+
+    @Argument(help: "The recipe, a YAML file.")
+    var recipe: String
+
+    func run() throws {
+        let parsed = try Recipe.parse(ProjectFolder.text(at: recipe), path: recipe)
+        let model = parsed.modelConfiguration
+        print("\(parsed.name): \(parsed.summary)")
+        print("model      \(model.layers) layers × \(model.width), \(model.heads) heads, vocabulary \(model.vocabulary), context \(model.context)")
+        print("unit       \(parsed.unit.steps) steps, \(parsed.tokensPerShard - 1) tokens")
+        print(
+            "federation \(parsed.federation.versions) versions, a merge every \(parsed.federation.mergeEvery) contributions, "
+                + "quorum \(parsed.federation.quorum)")
+    }
+}

@@ -1,0 +1,71 @@
+import ArgumentParser
+import Coordination
+import Foundation
+import HTTPServer
+import Hosting
+import Logging
+import Recipes
+import ServiceLifecycle
+import Store
+import WorkUnits
+
+/// `caravan-server run`: prepares the project the first time, then serves it until it is told to stop.
+struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Prepares a project from its recipe, or continues it, and serves volunteers.")
+
+    @Argument(help: "The recipe, a YAML file. Not needed to continue a project that was prepared before.")
+    var recipe: String?
+
+    @Option(help: "Where the project lives: its key, ledger, checkpoints and blobs. Back it up.")
+    var folder: String
+
+    @Option(help: "The address to listen on. Volunteers on other computers need 0.0.0.0 or a public address.")
+    var host = "127.0.0.1"
+
+    @Option(help: "The port to listen on; 0 takes a free one.")
+    var port = 8650
+
+    @Option(help: "A file that receives the server's URL once it listens, for scripts.")
+    var urlFile: String?
+
+    @Flag(help: "Log every request.")
+    var verbose = false
+
+    func validate() throws {
+        guard (0...65_535).contains(port) else { throw ValidationError("--port \(port) is not between 0 and 65535") }
+    }
+
+    func run() async throws {
+        var logger = Logger(label: "caravan-server")
+        logger.logLevel = verbose ? .debug : .info
+
+        let projectFolder = ProjectFolder(path: folder)
+        try projectFolder.create()
+        let lock = try FolderLock(folder: folder)
+        defer { lock.release() }
+        let blobs = try BlobDirectory(path: projectFolder.url.appending(path: "blobs").path)
+        let store = try SQLiteStore(path: projectFolder.url.appending(path: "run.sqlite").path)
+        let key = try projectFolder.signingKey()
+        let project = try HostedProject.open(projectFolder, recipePath: recipe, key: key, blobs: blobs) { line in
+            logger.info("\(line)")
+        }
+        let coordinator = try await Coordinator.open(
+            store: store, blobs: blobs, services: Workshop(project, key: key, blobs: blobs), key: key,
+            description: project.description, policy: project.policy, genesis: project.genesis, now: SystemClock.now)
+
+        let urlFile = urlFile
+        let server = HTTPServerService(
+            coordinator: coordinator, blobs: blobs, host: host, port: port, logger: logger
+        ) { [host] boundPort in
+            let url = "http://\(host == "0.0.0.0" ? "127.0.0.1" : host):\(boundPort)"
+            logger.info("serving", metadata: ["url": "\(url)", "project": "\(key.verifyingKey)"])
+            if let urlFile {
+                try? Data((url + "\n").utf8).write(to: URL(filePath: urlFile), options: .atomic)
+            }
+        }
+        try await ServiceGroup(
+            services: [coordinator, server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
+        ).run()
+    }
+}
