@@ -1,0 +1,111 @@
+import ArgumentParser
+import Foundation
+import Transport
+import WorkUnits
+
+/// `caravan demo`: a coordinator and volunteers on this machine train a small model from scratch, before your eyes.
+struct Demo: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Runs the whole system on this machine: a server, volunteers, merges, a passage, an audit.",
+        discussion: "Ctrl-C stops everything; the same command continues where it stopped.")
+
+    @Option(help: "A text file or a folder of them to train on; the fortunes of Debian if left out.")
+    var data: String?
+
+    @Option(help: "Checkpoint versions to make.")
+    var versions = 8
+
+    @Option(help: "Volunteers to start.")
+    var volunteers = 3
+
+    @Option(help: "Where everything goes.")
+    var folder = "caravan-demo"
+
+    func validate() throws {
+        guard (1...100).contains(versions) else { throw ValidationError("--versions must be between 1 and 100") }
+        guard (1...32).contains(volunteers) else { throw ValidationError("--volunteers must be between 1 and 32") }
+    }
+
+    func run() async throws {
+        StopSignal.install()
+        let files = DemoFolder(path: folder)
+        try files.prepare(recipe: DemoRecipe(data: data, versions: versions))
+
+        let crew = Crew(logs: files.url)
+        defer { crew.stop() }
+        do {
+            print("caravan-server prepares the project in \(folder)/server …")
+            let url = try await startServer(crew, files)
+            let client = try CoordinatorClient(url: url)
+            let project = try await client.project()
+            try await startVolunteers(crew, files, url: url)
+            var progress = DemoProgress(status: try await client.status(), unitTokens: files.unitTokens())
+            print("\(volunteers) volunteers train at \(url); the same address shows the dashboard")
+            progress.printHeader()
+            while !progress.isFinished {
+                try StopSignal.check()
+                try crew.check()
+                try await Task.sleep(for: .milliseconds(500))
+                progress.update(try await client.status())
+            }
+            crew.observeUsage()
+            try await finish(progress, crew, files, url: url, key: project.unverified().project)
+        } catch is StopSignal.Stopped {
+            crew.stop()
+            print("\nstopped. The same command continues where it stopped")
+            throw ExitCode(130)
+        }
+    }
+
+    private func startServer(_ crew: Crew, _ files: DemoFolder) async throws -> String {
+        try? FileManager.default.removeItem(at: files.serverURLFile)
+        try crew.start(
+            "caravan-server", name: "server",
+            ["run", files.recipe.path, "--folder", files.server.path, "--port", "0", "--url-file", files.serverURLFile.path])
+        while true {
+            try StopSignal.check()
+            try crew.check()
+            if let url = try? String(contentsOf: files.serverURLFile, encoding: .utf8) {
+                return url.trimmingCharacters(in: .whitespacesAndNewlines)
+            }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+    }
+
+    private func startVolunteers(_ crew: Crew, _ files: DemoFolder, url: String) async throws {
+        for number in 1...volunteers {
+            let folder = files.volunteer(number).path
+            try await crew.run(
+                "caravan-client", name: "volunteer-\(number)",
+                ["join", url, "--folder", folder, "--name", "volunteer \(number)"])
+            try StopSignal.check()
+            try crew.start(
+                "caravan-client", name: "volunteer-\(number)",
+                ["run", "--folder", folder, "--threads", "1", "--exit-when-finished"])
+        }
+    }
+
+    /// The passage, the audit and the summary.
+    private func finish(
+        _ progress: DemoProgress, _ crew: Crew, _ files: DemoFolder, url: String, key: ProjectID
+    ) async throws {
+        print("\nThe last version, \(progress.version), writes:\n")
+        try await crew.run(
+            "caravan", name: "download", ["download", url, "--folder", files.model.path, "--project", "\(key)"])
+        try await crew.run(
+            "caravan", name: nil,
+            ["generate", files.model.path, "--tokens", "120", "--temperature", "0.8", "--top-k", "40", "--seed", "7"])
+        print("\nAudit of all versions from public data:\n")
+        try await crew.run(
+            "caravan", name: nil, ["audit", url, "--project", "\(key)", "--mirror", files.mirror.path])
+        print("")
+        progress.printSummary(usage: crew.usage)
+        print(
+            """
+
+            model      \(files.model.path)        caravan generate \(files.model.path) --prompt "Never"
+            ledger     \(files.mirror.path)/ledger.jsonl   caravan audit \(files.mirror.path)
+            server     \(files.server.path), volunteers beside it, a log of each in \(files.url.path)
+            """)
+    }
+}

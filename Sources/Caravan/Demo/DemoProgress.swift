@@ -1,0 +1,87 @@
+import Foundation
+import WorkUnits
+
+/// What the demo shows: a row for each version, and a live line between them.
+struct DemoProgress {
+    private var status: ServerStatus
+    private let unitTokens: Int
+    private let startHeight: Int
+    private let start = ContinuousClock.now
+    private var rows = 0
+    private var seconds = 0.0
+    private let isTerminal = isatty(STDOUT_FILENO) == 1
+
+    init(status: ServerStatus, unitTokens: Int) {
+        self.status = status
+        self.unitTokens = unitTokens
+        startHeight = status.height
+    }
+
+    var isFinished: Bool { status.finished }
+    var version: Int { status.version }
+
+    func printHeader() {
+        print("")
+        print("version  height  val. loss  bits/byte  token acc.     down       up    time")
+    }
+
+    mutating func update(_ new: ServerStatus) {
+        status = new
+        seconds = (ContinuousClock.now - start) / .seconds(1)
+        for checkpoint in status.checkpoints.dropFirst(rows) {
+            clearLine()
+            print(row(checkpoint))
+            rows += 1
+        }
+        if isTerminal && !isFinished {
+            let next = (status.version + 1) * status.mergeEvery
+            let line =
+                "   … \(status.height) of \(next) contributions for version \(status.version + 1), "
+                + "\(status.openAssignments) units in work, \(Int(tokensPerSecond)) tokens/s"
+            print("\r" + line + "\u{1B}[K", terminator: "")
+            fflush(stdout)
+        }
+    }
+
+    func printSummary(usage: [String: ProcessUsage]) {
+        let first = status.checkpoints.first?.metrics
+        let last = status.checkpoints.last?.metrics
+        print("versions        \(status.checkpoints.count - 1), from \(status.height) contributions")
+        if let first, let last {
+            print(
+                "validation      loss \(first.loss.formatted(digits: 3)) → \(last.loss.formatted(digits: 3)) nats per token, "
+                    + "\(first.bitsPerByte.formatted(digits: 3)) → \(last.bitsPerByte.formatted(digits: 3)) bits per byte")
+        }
+        let tokens = (status.height - startHeight) * unitTokens
+        print("trained         \(tokens) tokens in \(Int(seconds)) s: \(Int(tokensPerSecond)) tokens/s")
+        print("moved           \(megabytes(status.bytesDown)) down, \(megabytes(status.bytesUp)) up")
+        let total = usage.values.map(\.processorSeconds).reduce(0, +)
+        if let server = usage["server"], total > 0 {
+            let share = 100 * server.processorSeconds / total
+            print("server          \(share.formatted(digits: 1)) % of the processor time, peak memory \(Int(server.peakMegabytes)) MB")
+        }
+    }
+
+    private var tokensPerSecond: Double {
+        seconds > 0 ? Double((status.height - startHeight) * unitTokens) / seconds : 0
+    }
+
+    private func row(_ checkpoint: CheckpointSummary) -> String {
+        func right(_ text: String, _ width: Int) -> String {
+            String(repeating: " ", count: max(0, width - text.count)) + text
+        }
+        let metrics = checkpoint.metrics
+        return [
+            right("\(checkpoint.version)", 7), right("\(checkpoint.height)", 6),
+            right(metrics.loss.formatted(digits: 4), 9), right(metrics.bitsPerByte.formatted(digits: 4), 9),
+            right((metrics.tokenAccuracy * 100).formatted(digits: 2) + " %", 10), right(megabytes(status.bytesDown), 8),
+            right(megabytes(status.bytesUp), 7), right("\(Int(seconds)) s", 6),
+        ].joined(separator: "  ")
+    }
+
+    private func megabytes(_ bytes: Int) -> String { (Double(bytes) / 1e6).formatted(digits: 1) + " MB" }
+
+    private func clearLine() {
+        if isTerminal { print("\r\u{1B}[K", terminator: "") }
+    }
+}

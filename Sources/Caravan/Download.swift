@@ -1,0 +1,46 @@
+import ArgumentParser
+import Foundation
+import Transport
+import WorkUnits
+
+/// `caravan download`: fetches a published version from a coordinator.
+struct Download: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Downloads a checkpoint version and its tokenizer from a coordinator.")
+
+    @Argument(help: "The coordinator's address, such as http://127.0.0.1:8650.")
+    var url: String
+
+    @Option(help: "The version; the newest if left out.")
+    var version: Int?
+
+    @Option(help: "Where to put weights.safetensors, tokenizer.json and manifest.json.")
+    var folder: String
+
+    @Option(help: "The project's public key; refuses any other. Without it the server's word is taken.")
+    var project: String?
+
+    func run() async throws {
+        let client = try CoordinatorClient(url: url)
+        let described = try await client.project()
+        let key = try project.map(ProjectKey.parse) ?? described.unverified().project
+        let description = try described.verified(by: key, context: ProjectDescription.signingContext)
+        let signed = try await client.checkpoint(version: version)
+        let manifest = try signed.verified(by: key, context: CheckpointManifest.signingContext)
+        let model = ModelFolder(path: folder)
+        try Files.createFolder(folder)
+        try await client.download(
+            manifest.weights.weights, bytes: manifest.weights.bytes, to: model.weightsFile.path)
+        try await client.download(description.tokenizer, maximumBytes: 1 << 26, to: model.tokenizerFile.path)
+        try Files.write(CanonicalJSON.encode(signed), to: model.url.appending(path: "manifest.json").path)
+        print("version \(manifest.version) of \(description.name), \(manifest.weights.bytes) bytes, in \(folder)")
+        print(manifest.metrics.lines(vocabulary: manifest.model.vocabulary).joined(separator: "\n"))
+    }
+}
+
+enum ProjectKey {
+    static func parse(_ text: String) throws -> ProjectID {
+        guard let key = ProjectID(text) else { throw ValidationError("'\(text)' is not a public key: 64 hexadecimal digits") }
+        return key
+    }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import Tokenization
+import Training
+import WorkUnits
+
+/// `caravan evaluate`: how well a model predicts text that it was not trained on.
+struct Evaluate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measures a model on text: loss, perplexity, bits per byte, token accuracy.",
+        discussion: "Use text that the model was not trained on: anything else flatters it.")
+
+    @Argument(help: "The model's folder.")
+    var model: String
+
+    @Argument(help: "Text files or folders of them, UTF-8.")
+    var paths: [String]
+
+    @Option(help: "A line that divides the documents of a file, such as %.")
+    var separator: String?
+
+    @Option(help: "File names to leave out, such as '*.dat'.")
+    var exclude: [String] = []
+
+    @Option(help: "Threads to compute with.")
+    var threads = ProcessInfo.processInfo.activeProcessorCount
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() throws {
+        let (weights, tokenizer) = try ModelFolder(path: model).load()
+        let corpus = try Corpus.read(paths: paths, separator: separator, excluding: exclude)
+        let tokens = corpus.documents.flatMap { tokenizer.encode($0.text) + [tokenizer.endOfText] }
+        let metrics = try Evaluation.measure(
+            model: weights.model, weights: weights.all(), tokens: tokens, sequenceLength: weights.model.context,
+            threads: threads, byteCount: { tokenizer.byteCount(of: $0) })
+        if json {
+            print(String(decoding: try CanonicalJSON.encode(metrics), as: UTF8.self))
+        } else {
+            print(metrics.lines(vocabulary: tokenizer.vocabulary).joined(separator: "\n"))
+        }
+    }
+}
+
+extension Metrics {
+    /// One line for each figure, with what it depends on.
+    func lines(vocabulary: Int) -> [String] {
+        [
+            "loss            \(loss.formatted(digits: 4)) nats per token",
+            "perplexity      \(perplexity.formatted(digits: 2)) (byte-level BPE, \(vocabulary) entries)",
+            "bits per byte   \(bitsPerByte.formatted(digits: 4))",
+            "token accuracy  \((100 * tokenAccuracy).formatted(digits: 2)) % of \(tokens) tokens, \(bytes) bytes",
+        ]
+    }
+}
+
+extension Double {
+    func formatted(digits: Int) -> String { String(format: "%.\(digits)f", self) }
+}

@@ -1,0 +1,52 @@
+import ArgumentParser
+import Foundation
+import LanguageModel
+import Tokenization
+
+/// `caravan generate`: continues a prompt with a model.
+struct Generate: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Continues a prompt with a model.")
+
+    @Argument(help: "The model's folder.")
+    var model: String
+
+    @Option(name: .shortAndLong, help: "The text to continue; empty begins a new document.")
+    var prompt = ""
+
+    @Option(name: .shortAndLong, help: "The most tokens to generate.")
+    var tokens = 200
+
+    @Option(help: "0 always takes the likeliest token; 1 samples as the model predicts.")
+    var temperature: Float = 0.8
+
+    @Option(help: "Samples among the k likeliest tokens; 0 means all.")
+    var topK = 0
+
+    @Option(help: "Samples among the likeliest tokens that hold this share of the probability.")
+    var topP: Float = 1
+
+    @Option(help: "The same seed gives the same text.")
+    var seed: UInt64 = 1
+
+    func validate() throws {
+        guard tokens > 0 else { throw ValidationError("--tokens must be positive") }
+        guard temperature >= 0, temperature.isFinite else { throw ValidationError("--temperature must not be negative") }
+        guard topK >= 0 else { throw ValidationError("--top-k must not be negative") }
+        guard topP > 0, topP <= 1 else { throw ValidationError("--top-p must be above 0 and at most 1") }
+    }
+
+    func run() throws {
+        let (weights, tokenizer) = try ModelFolder(path: model).load()
+        var generator = try Generator(
+            model: weights.model, weights: weights.all(),
+            sampling: Sampling(temperature: temperature, topK: topK, topP: topP), seed: seed)
+        let promptTokens = [tokenizer.endOfText] + tokenizer.encode(prompt)
+        FileHandle.standardOutput.write(Data(prompt.utf8))
+        var next = try generator.next(after: promptTokens)
+        for _ in 1..<max(tokens, 2) where next != tokenizer.endOfText {
+            FileHandle.standardOutput.write(Data(tokenizer.decode([next])))
+            next = try generator.next(after: [next])
+        }
+        print()
+    }
+}

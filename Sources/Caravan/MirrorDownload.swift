@@ -1,0 +1,70 @@
+import Checkpoints
+import Foundation
+import Ledger
+import Transport
+import Verification
+import WorkUnits
+
+/// Brings everything public of a run into a mirror. Blobs that are there already are not fetched again.
+struct MirrorDownload {
+    private let client: CoordinatorClient
+    private let mirror: PublicMirror
+
+    init(from client: CoordinatorClient, to mirror: PublicMirror) {
+        self.client = client
+        self.mirror = mirror
+    }
+
+    /// - Parameter progress: called with a line for each stage.
+    func run(progress: (String) -> Void) async throws {
+        try Files.createFolder(mirror.url.appending(path: "checkpoints").path)
+        let signed = try await client.project()
+        let description = try signed.unverified()
+        try Files.write(CanonicalJSON.encode(signed), to: mirror.projectFile.path)
+        let contributions = try await ledger()
+        progress("mirrored \(contributions.count) contributions of \(description.name)")
+        for digest in [description.tokenizer, description.dataset, description.recipe] {
+            try await fetch(digest)
+        }
+        for contribution in contributions {
+            try await fetch(contribution.unit)
+            try await fetch(contribution.update)
+        }
+        for summary in try await client.checkpoints() {
+            let manifest = try await client.checkpoint(version: summary.version)
+            try Files.write(CanonicalJSON.encode(manifest), to: mirror.checkpointFile(summary.version).path)
+            try await fetch(manifest.unverified().weights.weights)
+        }
+        progress("mirrored the weights of every version in \(mirror.url.path)")
+    }
+
+    /// Writes `ledger.jsonl` and `head.json`, and returns the contributions that the ledger names.
+    private func ledger() async throws -> [Contribution] {
+        FileManager.default.createFile(atPath: mirror.ledgerFile.path, contents: nil)
+        let file = try FileHandle(forWritingTo: mirror.ledgerFile)
+        defer { try? file.close() }
+        var contributions: [Contribution] = []
+        var count = 0
+        while true {
+            let page = try await client.ledgerPage(from: count, limit: 500)
+            for text in page.entries {
+                try file.write(contentsOf: Data((text + "\n").utf8))
+                let entry = try CanonicalJSON.decode(LedgerEntry.self, from: Array(text.utf8))
+                if case .contribution(let contribution, _) = entry.record { contributions.append(contribution) }
+            }
+            count += page.entries.count
+            // The head of the page that completes the chain speaks of exactly the entries that were written.
+            if try page.entries.isEmpty || count >= page.head.unverified().count {
+                try Files.write(CanonicalJSON.encode(page.head), to: mirror.headFile.path)
+                return contributions
+            }
+        }
+    }
+
+    private func fetch(_ digest: Digest) async throws {
+        let file = mirror.blobFile(digest)
+        guard !FileManager.default.fileExists(atPath: file.path) else { return }
+        try Files.createFolder(file.deletingLastPathComponent().path)
+        try await client.download(digest, maximumBytes: 1 << 34, to: file.path)
+    }
+}
