@@ -25,6 +25,13 @@ public struct Digest: Hashable, Sendable {
     fileprivate init(_ digest: SHA256Digest) {
         bytes = Array(digest)
     }
+
+    private init() {
+        bytes = Array(repeating: 0, count: 32)
+    }
+
+    /// 32 zero bytes: the digest of nothing, such as of the entry before a ledger's first.
+    public static let zero = Digest()
 }
 
 /// Digests a stream of chunks: the same result for any division into chunks.
