@@ -1,0 +1,52 @@
+import LanguageModel
+import WorkUnits
+
+/// Writes a checkpoint's weights as they come: memory does not depend on the model's size.
+///
+/// The file is whole once `finish` has returned; until then it is removed again when the writer goes.
+public struct WeightsWriter {
+    /// What was written: the file's digest and size.
+    public struct Finished: Hashable, Sendable {
+        public var digest: Digest
+        public var bytes: Int
+    }
+
+    public let layout: ParameterLayout
+    /// Parameters so far.
+    public private(set) var count = 0
+    private let file: WrittenFile
+    private var hasher = DigestHasher()
+    private var bytes = 0
+
+    /// - Parameter path: created, or overwritten.
+    public init(path: String, model: ModelConfiguration) throws {
+        let header = try WeightsHeader(model)
+        layout = header.layout
+        file = try WrittenFile(path: path)
+        try write(try header.bytes())
+    }
+
+    /// - Parameter values: the next parameters in layout order, any number of them.
+    public mutating func append(_ values: [Float]) throws {
+        guard values.count <= layout.count - count else {
+            throw MalformedCheckpoint("\(count + values.count) weights are more than the model's \(layout.count)")
+        }
+        try write([UInt8](littleEndian: values))
+        count += values.count
+    }
+
+    /// Makes the file durable.
+    public mutating func finish() throws -> Finished {
+        guard count == layout.count else {
+            throw MalformedCheckpoint("\(count) weights are fewer than the model's \(layout.count)")
+        }
+        try file.finish()
+        return Finished(digest: hasher.finish(), bytes: bytes)
+    }
+
+    private mutating func write(_ next: [UInt8]) throws {
+        try file.append(next)
+        hasher.update(next)
+        bytes += next.count
+    }
+}
