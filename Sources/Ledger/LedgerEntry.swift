@@ -1,0 +1,38 @@
+import WorkUnits
+
+/// One link of the public hash chain. Its canonical JSON is what is stored, served and digested.
+public struct LedgerEntry: Codable, Hashable, Sendable {
+    /// Counts entries from 0.
+    public var index: Int
+    /// When the coordinator wrote it.
+    public var time: Timestamp
+    /// Digest of the entry before; `Digest.zero` for the first.
+    public var previous: Digest
+    public var record: LedgerRecord
+
+    public init(index: Int, time: Timestamp, previous: Digest, record: LedgerRecord) {
+        self.index = index
+        self.time = time
+        self.previous = previous
+        self.record = record
+    }
+}
+
+/// What the ledger records.
+public enum LedgerRecord: Codable, Hashable, Sendable {
+    /// The first entry, and only that: which project this is.
+    case opened(Signed<ProjectDescription>)
+    /// A submission counts: the height rises by one.
+    case contribution(Contribution, Signed<Submission>)
+    /// A version is published. `manifest` is the digest of its signed manifest's document.
+    case checkpoint(version: Int, height: Int, weights: CheckpointReference, manifest: Digest)
+
+    enum OpenedCodingKeys: String, CodingKey {
+        case _0 = "project"
+    }
+
+    enum ContributionCodingKeys: String, CodingKey {
+        case _0 = "contribution"
+        case _1 = "submission"
+    }
+}

@@ -1,0 +1,169 @@
+import WorkUnits
+
+/// Walks a ledger entry by entry and stops at the first that cannot be true.
+///
+/// Trusts one thing: the project's key. Memory grows with the number of contributions by one integer each.
+///
+///     var verifier = LedgerVerifier(project: pinnedKey)
+///     for text in page.entries { try verifier.verify(text) }
+///     try verifier.verify(head: page.head)
+public struct LedgerVerifier: Sendable {
+    public let project: ProjectID
+    /// Where the chain stands after the entries so far.
+    public private(set) var chain = LedgerChain()
+    /// From the first entry.
+    public private(set) var description: ProjectDescription?
+    /// Contributions so far.
+    public private(set) var height = 0
+    /// The newest published version.
+    public private(set) var version: Int?
+    /// The units that count already, by index: each once.
+    private var units: Set<Int> = []
+
+    /// No entry of this project is longer.
+    public static let maximumEntryBytes = 1 << 20
+
+    public init(project: ProjectID) {
+        self.project = project
+    }
+
+    /// Checks the next entry.
+    ///
+    /// - Returns: the entry, which fits all before it.
+    /// - Throws: `LedgerViolation`; the verifier then stands where it stood before.
+    @discardableResult
+    public mutating func verify(_ text: String) throws(LedgerViolation) -> LedgerEntry {
+        let bytes = Array(text.utf8)
+        let entry = try decode(bytes)
+        try expect("index", chain.count, entry.index)
+        guard entry.previous == chain.head else {
+            throw violation(
+                "previous", expected: "\(chain.head), the digest of the entry before", found: "\(entry.previous)")
+        }
+        try verify(entry.record)
+        chain = LedgerChain(count: chain.count + 1, head: Digest(of: bytes))
+        return entry
+    }
+
+    /// Checks that the coordinator signed exactly the entries so far.
+    public func verify(head: Signed<LedgerHead>) throws(LedgerViolation) {
+        let body: LedgerHead
+        do {
+            body = try head.verified(by: project, context: LedgerHead.signingContext)
+        } catch {
+            throw violation("head", expected: "the project's signature", found: "\(error)")
+        }
+        try expect("head.project", project, body.project)
+        try expect("head.count", chain.count, body.count)
+        try expect("head.digest", chain.head, body.digest)
+    }
+
+    private func decode(_ bytes: [UInt8]) throws(LedgerViolation) -> LedgerEntry {
+        do {
+            return try CanonicalJSON.decode(LedgerEntry.self, from: bytes, limit: Self.maximumEntryBytes)
+        } catch {
+            throw violation("text", expected: "the canonical JSON of an entry", found: error.reason)
+        }
+    }
+
+    private mutating func verify(_ record: LedgerRecord) throws(LedgerViolation) {
+        switch record {
+        case .opened(let signed):
+            try verifyOpening(signed)
+        case .contribution(let contribution, let submission):
+            try verify(contribution)
+            try verify(submission, of: contribution)
+            units.insert(contribution.index)
+            height += 1
+        case .checkpoint(let version, let height, let weights, _):
+            try verifyCheckpoint(version: version, height: height, weights: weights)
+            self.version = version
+        }
+    }
+
+    private mutating func verifyOpening(_ signed: Signed<ProjectDescription>) throws(LedgerViolation) {
+        guard description == nil else {
+            throw violation("record", expected: "a contribution or a checkpoint", found: "a second opening")
+        }
+        let body: ProjectDescription
+        do {
+            body = try signed.verified(by: project, context: ProjectDescription.signingContext)
+        } catch {
+            throw violation("project.signature", expected: "the project's", found: "\(error)")
+        }
+        try expect("project.format", ProjectDescription.currentFormat, body.format)
+        try expect("project.project", project, body.project)
+        guard body.mergeEvery > 0 else {
+            throw violation("project.mergeEvery", expected: "a positive number", found: "\(body.mergeEvery)")
+        }
+        description = body
+    }
+
+    private func verify(_ contribution: Contribution) throws(LedgerViolation) {
+        guard let version else {
+            throw violation("record", expected: "the checkpoint of version 0", found: "a contribution")
+        }
+        guard contribution.index >= 0, !units.contains(contribution.index) else {
+            throw violation(
+                "contribution.index", expected: "a unit that did not count before", found: "\(contribution.index)")
+        }
+        guard (0...version).contains(contribution.baseVersion) else {
+            throw violation(
+                "contribution.baseVersion", expected: "a published version, 0 to \(version)",
+                found: "\(contribution.baseVersion)")
+        }
+        guard contribution.tokens > 0 else {
+            throw violation("contribution.tokens", expected: "a positive number", found: "\(contribution.tokens)")
+        }
+    }
+
+    private func verify(
+        _ signed: Signed<Submission>, of contribution: Contribution
+    ) throws(LedgerViolation) {
+        let body: Submission
+        do {
+            body = try signed.verified(by: contribution.host, context: Submission.signingContext)
+        } catch {
+            throw violation(
+                "submission.signature", expected: "that of host \(contribution.host.short)", found: "\(error)")
+        }
+        try expect("submission.format", Submission.currentFormat, body.format)
+        try expect("submission.project", project, body.project)
+        try expect("submission.host", contribution.host, body.host)
+        try expect("submission.unit", contribution.unit, body.unit)
+        try expect("submission.update", contribution.update, body.update)
+    }
+
+    private func verifyCheckpoint(
+        version: Int, height: Int, weights: CheckpointReference
+    ) throws(LedgerViolation) {
+        guard let description else {
+            throw violation("record", expected: "the project's opening", found: "a checkpoint")
+        }
+        let next = (self.version ?? -1) + 1
+        try expect("checkpoint.version", next, version)
+        try expect("checkpoint.weights.version", next, weights.version)
+        let (mergeHeight, overflow) = next.multipliedReportingOverflow(by: description.mergeEvery)
+        guard !overflow, height == mergeHeight else {
+            throw violation(
+                "checkpoint.height", expected: "\(next) · \(description.mergeEvery) contributions", found: "\(height)")
+        }
+        guard height <= self.height else {
+            throw violation(
+                "checkpoint.height", expected: "no more than the \(self.height) contributions before",
+                found: "\(height)")
+        }
+    }
+
+    private func expect<Value: Equatable>(
+        _ field: String, _ expected: Value, _ found: Value
+    ) throws(LedgerViolation) {
+        guard expected == found else {
+            throw violation(field, expected: "\(expected)", found: "\(found)")
+        }
+    }
+
+    private func violation(_ field: String, expected: String, found: String) -> LedgerViolation {
+        LedgerViolation(entry: chain.count, field: field, expected: expected, found: found)
+    }
+}

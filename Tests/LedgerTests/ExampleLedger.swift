@@ -1,0 +1,85 @@
+import Ledger
+import TestSupport
+import WorkUnits
+
+/// A ledger that a test writes, right or wrong, of a project that merges every two contributions.
+struct ExampleLedger {
+    /// What of a contribution's submission is not what it should be.
+    struct Forgery {
+        var host = false
+        var unit = false
+        var update = false
+        var project = false
+        var signature = false
+    }
+
+    private(set) var chain = LedgerChain()
+    private(set) var texts: [String] = []
+    private let key = SigningKey.example(1)
+
+    var project: ProjectID { key.verifyingKey }
+
+    /// Two merges, and a contribution that waits for the next.
+    static func complete() throws -> ExampleLedger {
+        var ledger = try begun()
+        try ledger.contribute(index: 1)
+        try ledger.contribute(index: 0, host: .example(8))
+        try ledger.publish(version: 1, height: 2)
+        try ledger.contribute(index: 2, baseVersion: 1)
+        try ledger.contribute(index: 5, baseVersion: 0)
+        try ledger.contribute(index: 3, baseVersion: 1)
+        try ledger.publish(version: 2, height: 4)
+        return ledger
+    }
+
+    /// The opening and version 0.
+    static func begun() throws -> ExampleLedger {
+        var ledger = ExampleLedger()
+        try ledger.open()
+        try ledger.publish(version: 0, height: 0)
+        return ledger
+    }
+
+    mutating func append(_ record: LedgerRecord) throws {
+        texts.append(try chain.append(record, at: Timestamp(milliseconds: 1_000)).text)
+    }
+
+    mutating func open() throws {
+        let description = ProjectDescription(
+            name: "example", summary: "An example", project: project, model: .tiny,
+            strategy: Strategy(kind: .fedAvg, serverLearningRate: 1), mergeEvery: 2, quorum: 1, tokenizer: .zero,
+            dataset: .zero, recipe: .zero, initialSeed: 1)
+        try append(.opened(Signed(description, by: key, context: ProjectDescription.signingContext)))
+    }
+
+    mutating func publish(version: Int, height: Int) throws {
+        let weights = CheckpointReference(version: version, weights: Digest(of: "\(version)".utf8), bytes: 1)
+        try append(.checkpoint(version: version, height: height, weights: weights, manifest: .zero))
+    }
+
+    mutating func contribute(
+        index: Int, baseVersion: Int = 0, host: SigningKey = .example(7), forged: Forgery = Forgery()
+    ) throws {
+        let contribution = Contribution(
+            index: index, unit: Digest(of: "unit \(index)".utf8), update: Digest(of: "update \(index)".utf8),
+            host: host.verifyingKey, baseVersion: baseVersion, tokens: 96)
+        let submission = Submission(
+            project: forged.project ? host.verifyingKey : project, assignment: index,
+            host: forged.host ? project : host.verifyingKey, unit: forged.unit ? .zero : contribution.unit,
+            update: forged.update ? .zero : contribution.update)
+        let signer = forged.signature ? SigningKey.example(9) : host
+        try append(
+            .contribution(contribution, Signed(submission, by: signer, context: Submission.signingContext)))
+    }
+
+    func head() throws -> Signed<LedgerHead> {
+        try chain.signedHead(by: key)
+    }
+
+    /// What an auditor does with entries and a head.
+    func verify(_ texts: [String], head: Signed<LedgerHead>) throws {
+        var verifier = LedgerVerifier(project: project)
+        for text in texts { try verifier.verify(text) }
+        try verifier.verify(head: head)
+    }
+}

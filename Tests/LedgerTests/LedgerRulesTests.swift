@@ -1,0 +1,108 @@
+import Ledger
+import TestSupport
+import Testing
+import WorkUnits
+
+/// Chains whose links are right and whose records are not.
+@Suite struct LedgerRulesTests {
+    @Test func `the first entry opens the project, and no other`() throws {
+        var ledger = ExampleLedger()
+        try ledger.publish(version: 0, height: 0)
+        #expect(try ledger.violation() == Violation(0, "record"))
+        var twice = try ExampleLedger.begun()
+        try twice.open()
+        #expect(try twice.violation() == Violation(2, "record"))
+        var early = ExampleLedger()
+        try early.open()
+        try early.contribute(index: 0)
+        #expect(try early.violation() == Violation(1, "record"))
+    }
+
+    @Test func `a unit counts once`() throws {
+        var ledger = try ExampleLedger.begun()
+        try ledger.contribute(index: 4)
+        try ledger.contribute(index: 4, host: .example(8))
+        #expect(try ledger.violation() == Violation(3, "contribution.index"))
+    }
+
+    @Test func `a version that is not published cannot be a base`() throws {
+        for base in [1, -1] {
+            var ledger = try ExampleLedger.begun()
+            try ledger.contribute(index: 0, baseVersion: base)
+            #expect(try ledger.violation() == Violation(2, "contribution.baseVersion"))
+        }
+    }
+
+    @Test func `a contribution agrees with what its host signed`() throws {
+        let forgeries: [(String, WritableKeyPath<ExampleLedger.Forgery, Bool>)] = [
+            ("host", \.host), ("unit", \.unit), ("update", \.update), ("project", \.project),
+            ("signature", \.signature),
+        ]
+        for (field, forgery) in forgeries {
+            var forged = ExampleLedger.Forgery()
+            forged[keyPath: forgery] = true
+            var ledger = try ExampleLedger.begun()
+            try ledger.contribute(index: 0, forged: forged)
+            #expect(try ledger.violation() == Violation(2, "submission.\(field)"))
+        }
+    }
+
+    @Test func `versions follow each other at merge heights`() throws {
+        let wrong: [(version: Int, height: Int, field: String)] = [
+            (2, 2, "checkpoint.version"), (0, 0, "checkpoint.version"), (1, 1, "checkpoint.height"),
+            (1, 4, "checkpoint.height"),
+        ]
+        for (version, height, field) in wrong {
+            var ledger = try ExampleLedger.begun()
+            try ledger.contribute(index: 0)
+            try ledger.contribute(index: 1)
+            try ledger.publish(version: version, height: height)
+            #expect(try ledger.violation() == Violation(4, field))
+        }
+    }
+
+    @Test func `a version needs its contributions before it`() throws {
+        var ledger = try ExampleLedger.begun()
+        try ledger.contribute(index: 0)
+        try ledger.publish(version: 1, height: 2)
+        #expect(try ledger.violation() == Violation(3, "checkpoint.height"))
+    }
+
+    @Test func `an empty chain has a head that can be verified`() throws {
+        let ledger = ExampleLedger()
+        try ledger.verify([], head: ledger.head())
+        #expect(ledger.chain.head == .zero)
+    }
+
+    @Test func `a chain goes on from where it was written`() throws {
+        var whole = try ExampleLedger.begun()
+        var resumed = LedgerChain(count: whole.chain.count, head: whole.chain.head)
+        let record = LedgerRecord.checkpoint(
+            version: 1, height: 2, weights: CheckpointReference(version: 1, weights: .zero, bytes: 1), manifest: .zero)
+        let text = try resumed.append(record, at: Timestamp(milliseconds: 1_000)).text
+        try whole.append(record)
+        #expect(text == whole.texts.last)
+        #expect(resumed == whole.chain)
+    }
+}
+
+private struct Violation: Equatable {
+    var entry: Int
+    var field: String
+
+    init(_ entry: Int, _ field: String) {
+        self.entry = entry
+        self.field = field
+    }
+}
+
+extension ExampleLedger {
+    fileprivate func violation() throws -> Violation? {
+        do {
+            try verify(texts, head: head())
+            return nil
+        } catch let violation as LedgerViolation {
+            return Violation(violation.entry, violation.field)
+        }
+    }
+}

@@ -1,0 +1,96 @@
+import Ledger
+import TestSupport
+import Testing
+import WorkUnits
+
+@Suite struct LedgerVerifierTests {
+    @Test func `a whole ledger is true, entry by entry`() throws {
+        let ledger = try ExampleLedger.complete()
+        var verifier = LedgerVerifier(project: ledger.project)
+        for (index, text) in ledger.texts.enumerated() {
+            #expect(try verifier.verify(text).index == index)
+        }
+        try verifier.verify(head: ledger.head())
+        #expect(verifier.chain == ledger.chain)
+        #expect(verifier.height == 5)
+        #expect(verifier.version == 2)
+        #expect(verifier.description?.mergeEvery == 2)
+    }
+
+    @Test func `a flipped bit anywhere is found at its entry or the one after`() throws {
+        let ledger = try ExampleLedger.complete()
+        let head = try ledger.head()
+        for (index, text) in ledger.texts.enumerated() {
+            for position in text.utf8.indices {
+                var texts = ledger.texts
+                texts[index] = String(decoding: text.utf8.flippingLowestBit(at: position), as: UTF8.self)
+                let violation = #expect(throws: LedgerViolation.self) {
+                    try ledger.verify(texts, head: head)
+                }
+                #expect([index, index + 1].contains(violation?.entry))
+            }
+        }
+    }
+
+    @Test func `a missing, doubled or exchanged entry is found`() throws {
+        let ledger = try ExampleLedger.complete()
+        let head = try ledger.head()
+        for index in ledger.texts.indices {
+            var missing = ledger.texts
+            missing.remove(at: index)
+            #expect(throws: LedgerViolation.self) { try ledger.verify(missing, head: head) }
+            var doubled = ledger.texts
+            doubled.insert(doubled[index], at: index)
+            #expect(throws: LedgerViolation.self) { try ledger.verify(doubled, head: head) }
+            var exchanged = ledger.texts
+            exchanged.swapAt(index, (index + 1) % exchanged.count)
+            #expect(throws: LedgerViolation.self) { try ledger.verify(exchanged, head: head) }
+        }
+    }
+
+    @Test func `a message names entry, field and what was expected`() throws {
+        let ledger = try ExampleLedger.complete()
+        var texts = ledger.texts
+        texts[3] = texts[3].replacing(#""tokens":96"#, with: #""tokens":97"#)
+        let changed = Digest(of: texts[3].utf8)
+        let violation = #expect(throws: LedgerViolation.self) { try ledger.verify(texts, head: ledger.head()) }
+        #expect(
+            violation?.description == "ledger entry 4: previous should be \(changed), the digest of the entry before, "
+                + "but is \(Digest(of: ledger.texts[3].utf8))")
+    }
+
+    @Test func `a refused entry leaves the verifier where it was`() throws {
+        let ledger = try ExampleLedger.complete()
+        var verifier = LedgerVerifier(project: ledger.project)
+        for text in ledger.texts {
+            #expect(throws: LedgerViolation.self) { try verifier.verify(text + " ") }
+            try verifier.verify(text)
+        }
+        try verifier.verify(head: ledger.head())
+    }
+
+    @Test func `a ledger of another project is refused`() throws {
+        let ledger = try ExampleLedger.complete()
+        var verifier = LedgerVerifier(project: SigningKey.example(9).verifyingKey)
+        let violation = #expect(throws: LedgerViolation.self) { try verifier.verify(ledger.texts[0]) }
+        #expect(violation?.field == "project.signature")
+    }
+
+    @Test func `a head signed by someone else, or of another length, is refused`() throws {
+        let ledger = try ExampleLedger.complete()
+        let forged = try ledger.chain.signedHead(by: .example(9))
+        var shorter = LedgerChain()
+        shorter = LedgerChain(count: ledger.chain.count - 1, head: ledger.chain.head)
+        for head in [forged, try shorter.signedHead(by: .example(1))] {
+            #expect(throws: LedgerViolation.self) { try ledger.verify(ledger.texts, head: head) }
+        }
+    }
+}
+
+extension String.UTF8View {
+    fileprivate func flippingLowestBit(at position: Index) -> [UInt8] {
+        var bytes = Array(self)
+        bytes[distance(from: startIndex, to: position)] ^= 1
+        return bytes
+    }
+}
