@@ -73,6 +73,12 @@ public struct Signed<Body: Codable & Sendable>: Codable, Sendable, Hashable {
         signature = key.sign(bytes, context: context)
     }
 
+    /// The envelope of a body whose signature was kept without the document: the canonical form is the same again.
+    public init(_ body: Body, signature: Signature) throws {
+        document = String(decoding: try CanonicalJSON.encode(body), as: UTF8.self)
+        self.signature = signature
+    }
+
     /// Digest of the document's bytes.
     public var digest: Digest { Digest(of: document.utf8) }
 

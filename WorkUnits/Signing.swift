@@ -12,7 +12,9 @@ public struct SigningKey: Sendable {
     /// - Parameter seed: the 32 bytes of RFC 8032, section 5.1.5.
     /// - Returns: nil unless there are exactly 32.
     public init?(seed: [UInt8]) {
-        guard seed.count == 32, let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: seed) else { return nil }
+        guard seed.count == 32, let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: seed) else {
+            return nil
+        }
         self.key = key
     }
 
@@ -34,7 +36,9 @@ public struct VerifyingKey: Hashable, Sendable {
     public let bytes: [UInt8]
 
     public init?(bytes: [UInt8]) {
-        guard bytes.count == 32, (try? Curve25519.Signing.PublicKey(rawRepresentation: bytes)) != nil else { return nil }
+        guard bytes.count == 32, (try? Curve25519.Signing.PublicKey(rawRepresentation: bytes)) != nil else {
+            return nil
+        }
         self.bytes = bytes
     }
 
@@ -70,6 +74,28 @@ extension VerifyingKey: LosslessStringConvertible, Comparable, Codable {
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)
+    }
+}
+
+/// Lets dictionaries by key be JSON objects, whose order is canonical.
+extension VerifyingKey: CodingKeyRepresentable {
+    public var codingKey: any CodingKey { Name(stringValue: description) }
+
+    public init?(codingKey: some CodingKey) {
+        self.init(codingKey.stringValue)
+    }
+
+    private struct Name: CodingKey {
+        var stringValue: String
+        var intValue: Int? { nil }
+
+        init(stringValue: String) {
+            self.stringValue = stringValue
+        }
+
+        init?(intValue: Int) {
+            nil
+        }
     }
 }
 
