@@ -1,0 +1,71 @@
+import WorkUnits
+
+extension TrainingRun {
+    /// What happens to a run. The journal is the list of those that changed it.
+    public enum Event: Codable, Hashable, Sendable {
+        case hostRegistered(HostID)
+        case workRequested(HostID)
+        /// The signature was verified, the update's bytes are stored, and the submission names the unit that was leased.
+        case submitted(SignedSubmission)
+        /// `accepted` or `rejected`: what the update is by itself. Whether others agree is for the rules.
+        case judged(AssignmentID, Verdict)
+        /// The due merge was computed: the new version's weights, and the digest of its signed manifest.
+        case merged(CheckpointReference, manifest: Digest)
+        /// Nothing but time passed.
+        case timePassed
+    }
+
+    /// What is to be done because of an event, after the event is stored.
+    public enum Effect: Hashable, Sendable {
+        /// The answer to a work request: a new lease, or the one that the host holds.
+        case assign(Lease)
+        /// The answer to a work request: nothing to do now.
+        case wait(Seconds, reason: String)
+        /// The answer to a work request: nothing to do any more.
+        case finished
+        /// Judge an update; ends with the event `judged`.
+        case judge(Judging)
+        /// The answer to a submission, for whoever waits for it.
+        case answer(AssignmentID, SubmissionReply)
+        /// Average contributions; ends with the event `merged`.
+        case merge(Merge)
+        /// Append to the public ledger, in this order, together with the event.
+        case record(Record)
+    }
+
+    /// What the public ledger learns.
+    public enum Record: Hashable, Sendable {
+        case contribution(Contribution, SignedSubmission)
+        case checkpoint(CheckpointReference, height: Int, manifest: Digest)
+    }
+}
+
+/// A unit in the hands of a host.
+public struct Lease: Hashable, Sendable {
+    public var assignment: AssignmentID
+    public var host: HostID
+    /// The unit: this index of the run, against this base.
+    public var index: Int
+    public var base: CheckpointReference
+    public var deadline: Timestamp
+}
+
+/// A judgement that is due.
+public struct Judging: Hashable, Sendable {
+    public var assignment: AssignmentID
+    public var index: Int
+    public var base: CheckpointReference
+    public var unit: Digest
+    public var update: Digest
+}
+
+/// A submission and its host's signature: small enough to keep, complete enough for the ledger.
+public struct SignedSubmission: Codable, Hashable, Sendable {
+    public var body: Submission
+    public var signature: Signature
+
+    public init(_ body: Submission, signature: Signature) {
+        self.body = body
+        self.signature = signature
+    }
+}

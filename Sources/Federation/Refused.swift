@@ -1,0 +1,44 @@
+import WorkUnits
+
+/// An event that the rules do not allow. It changed nothing; the description says what to do instead.
+public enum Refused: Error, Hashable, Sendable {
+    case unknownHost(HostID)
+    /// The run has as many hosts as it takes.
+    case tooManyHosts(maximum: Int)
+    /// Never issued, or ended longer ago than outcomes are remembered.
+    case unknownAssignment(AssignmentID)
+    /// A submission for an assignment of another host.
+    case notYourAssignment(AssignmentID)
+    /// The lease ended before the submission came.
+    case expired(AssignmentID, deadline: Timestamp)
+    /// Other contributions made versions so fast that this one's base became too old to count.
+    case outdated(AssignmentID, base: Int)
+    /// The assignment already has another submission.
+    case conflictingSubmission(AssignmentID, recorded: Digest)
+    /// A judgement that nobody waits for, or that decides nothing.
+    case unexpectedJudgement(AssignmentID)
+    /// A merge other than the one that is due.
+    case unexpectedVersion(Int)
+    case timeRanBackwards(from: Timestamp, to: Timestamp)
+}
+
+extension Refused: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .unknownHost(let host): "host \(host.short) is not registered: register it first"
+        case .tooManyHosts(let maximum): "this run takes no more than \(maximum) hosts"
+        case .unknownAssignment(let id):
+            "assignment \(id) is unknown: it was never given out or ended long ago; ask for new work"
+        case .notYourAssignment(let id): "assignment \(id) belongs to another host: submit only your own"
+        case .expired(let id, _):
+            "the lease of assignment \(id) has ended and its unit goes to another host; ask for new work"
+        case .outdated(let id, let base):
+            "assignment \(id) starts from version \(base), which is too old to count now; ask for new work"
+        case .conflictingSubmission(let id, let recorded):
+            "assignment \(id) was already answered with update \(recorded.short): an answer cannot be replaced"
+        case .unexpectedJudgement(let id): "no judgement of assignment \(id) is due"
+        case .unexpectedVersion(let version): "version \(version) is not the one that is due"
+        case .timeRanBackwards(let from, let to): "time \(to.milliseconds) is before \(from.milliseconds)"
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import WorkUnits
+
+/// The numbers that a run's rules depend on. Fixed for the whole run.
+public struct RunPolicy: Codable, Hashable, Sendable {
+    /// Contributions in a merge (M).
+    public var mergeEvery: Int
+    /// The version that ends the run.
+    public var lastVersion: Int
+    /// Hosts that must agree on a unit's update, byte for byte (k).
+    public var quorum: Int
+    /// Sound but disagreeing updates of one unit after which all of them are rejected.
+    public var maximumReplicas: Int
+    /// Merges that may lie between a contribution's base and the version it is added to (s).
+    public var maximumStaleness: Int
+    /// How long a host may keep a unit.
+    public var lease: Seconds
+    /// When to ask again after "no work now".
+    public var retry: Seconds
+    /// Tokens that a unit trains on: what its contribution weighs.
+    public var tokensPerUnit: Int
+    /// The largest update archive taken from a host.
+    public var maximumUpdateBytes: Int
+    /// Hosts that may register.
+    public var maximumHosts: Int
+    /// Ended assignments whose outcome is remembered, for a host that asks again.
+    public var rememberedOutcomes: Int
+
+    public init(
+        mergeEvery: Int, lastVersion: Int, quorum: Int = 1, maximumReplicas: Int = 5, maximumStaleness: Int = 0,
+        lease: Seconds, retry: Seconds = Seconds(5), tokensPerUnit: Int, maximumUpdateBytes: Int,
+        maximumHosts: Int = 1_000_000, rememberedOutcomes: Int = 4096
+    ) {
+        self.mergeEvery = mergeEvery
+        self.lastVersion = lastVersion
+        self.quorum = quorum
+        self.maximumReplicas = maximumReplicas
+        self.maximumStaleness = maximumStaleness
+        self.lease = lease
+        self.retry = retry
+        self.tokensPerUnit = tokensPerUnit
+        self.maximumUpdateBytes = maximumUpdateBytes
+        self.maximumHosts = maximumHosts
+        self.rememberedOutcomes = rememberedOutcomes
+    }
+
+    /// Refuses rules that no run could follow.
+    public func validate() throws(InvalidSetting) {
+        try require("mergeEvery", mergeEvery, in: 1...1_000_000)
+        try require("lastVersion", lastVersion, in: 1...1_000_000)
+        try require("quorum", quorum, in: 1...100)
+        try require("maximumReplicas", maximumReplicas, in: quorum...1000)
+        try require("maximumStaleness", maximumStaleness, in: 0...1000)
+        try require("lease", Int(clamping: lease.milliseconds), in: 1...(1 << 50))
+        try require("retry", Int(clamping: retry.milliseconds), in: 1...(1 << 50))
+        try require("tokensPerUnit", tokensPerUnit, in: 1...(1 << 50))
+        try require("maximumUpdateBytes", maximumUpdateBytes, in: 1...(1 << 50))
+        try require("maximumHosts", maximumHosts, in: 1...100_000_000)
+        try require("rememberedOutcomes", rememberedOutcomes, in: 0...10_000_000)
+    }
+
+    private func require(_ name: String, _ value: Int, in range: ClosedRange<Int>) throws(InvalidSetting) {
+        guard range.contains(value) else {
+            throw InvalidSetting(
+                name: name, reason: "\(value) is not between \(range.lowerBound) and \(range.upperBound)")
+        }
+    }
+
+    /// Contributions of the whole run.
+    public var lastHeight: Int { lastVersion * mergeEvery }
+}
