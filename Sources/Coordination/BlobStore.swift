@@ -16,7 +16,7 @@ public protocol BlobStore: Sendable {
     /// A fresh path on the blobs' file system, for a file that will be stored.
     func temporaryPath() throws -> String
 
-    /// Begins an upload, or finds it again.
+    /// Begins an upload, or finds it again. Complete at once when the blob is there, with this length.
     func beginUpload(ticket: Digest, content: Digest, length: Int) throws -> UploadState
 
     func uploadState(ticket: Digest) throws -> UploadState?

@@ -65,6 +65,11 @@ public struct StoreBatch: Sendable {
     public var checkpoints: [Signed<CheckpointManifest>] = []
 
     public init() {}
+
+    /// Nothing to commit: requests that changed nothing.
+    public var isEmpty: Bool {
+        journal.isEmpty && snapshot == nil && ledgerEntries.isEmpty && checkpoints.isEmpty
+    }
 }
 
 /// A ledger entry and its digest.

@@ -4,13 +4,17 @@ import WorkUnits
 /// The computations that the rules ask for. Each is a pure function of public blobs, so that running one twice after a
 /// crash gives the same result.
 public protocol RunServices: Sendable {
-    /// The archive of the run's `index`-th unit against a base, stored as a blob.
+    /// The archive of the run's `index`-th unit against a base, stored as a blob. The same unit is asked for again when
+    /// its host comes back: whoever already has the blob should answer at once.
     func unit(index: Int, base: CheckpointReference) async throws -> BlobReference
 
     /// Judges an uploaded update by itself: its archive, shape, numbers, and that it answers this unit and base.
+    ///
+    /// - Returns: `accepted` or `rejected`, whatever the bytes are; `inconclusive` is the quorum's word.
+    /// - Throws: only when this machine cannot judge now, such as with a failing disk. It is asked again later.
     func judge(update: Digest, unit: Digest, base: CheckpointReference) async throws -> Verdict
 
-    /// Averages contributions into the next version, stores its weights, measures and signs it.
+    /// Averages contributions into the next version, stores its weights, measures and signs it. One at a time.
     func merge(_ merge: Merge) async throws -> Signed<CheckpointManifest>
 }
 

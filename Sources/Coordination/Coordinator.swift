@@ -1,0 +1,164 @@
+import Federation
+import Ledger
+import WorkUnits
+
+/// The shell around the rules: takes requests, lets the rules decide, stores, and only then answers.
+///
+/// Requests that wait while a transaction is written are decided together in the next one. Judgements and merges run
+/// outside, as do signatures, so the actor itself only decides. After a failed transaction nobody knows whether it is
+/// durable: the run is read from the store again before anything else is decided.
+public actor Coordinator {
+    public nonisolated let blobs: any BlobStore
+    public nonisolated let description: Signed<ProjectDescription>
+    nonisolated let projectID: ProjectID
+    nonisolated let store: any CoordinatorStore
+    nonisolated let services: any RunServices
+    nonisolated let key: SigningKey
+    nonisolated let policy: RunPolicy
+    nonisolated let now: @Sendable () -> Timestamp
+
+    /// What is committed.
+    private var core: CoordinatorCore
+    /// A transaction failed: `core` may be behind the store.
+    private var isDoubtful = false
+    private var isCommitting = false
+    private var waiting: [Waiting] = []
+
+    var judgements: [AssignmentID: Task<Void, any Error>] = [:]
+    var archives: [UnitName: BlobReference] = [:]
+    var bytesDown = 0
+    var bytesUp = 0
+    let (wakeups, wake) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+
+    /// Most requests in one transaction.
+    private static let batchLimit = 512
+
+    private struct Waiting {
+        let proposal: Proposal
+        let continuation: CheckedContinuation<[TrainingRun.Effect], any Error>
+    }
+
+    /// Continues the project in the store, or founds it there.
+    ///
+    /// - Parameters:
+    ///   - key: the project's key: its public half names the project.
+    ///   - genesis: the signed manifest of version 0; asked for only when the project is new.
+    ///   - now: the clock; `SystemClock.now` outside tests.
+    /// - Throws: `RecoveryFailure` for a store that belongs to another project or policy, or is damaged.
+    public init(
+        store: any CoordinatorStore, blobs: any BlobStore, services: any RunServices, key: SigningKey,
+        description: Signed<ProjectDescription>, policy: RunPolicy,
+        genesis: @autoclosure @Sendable () async throws -> Signed<CheckpointManifest>,
+        now: @escaping @Sendable () -> Timestamp
+    ) async throws {
+        self.store = store
+        self.blobs = blobs
+        self.services = services
+        self.key = key
+        self.description = description
+        self.policy = policy
+        self.now = now
+        projectID = key.verifyingKey
+        _ = try description.verified(by: key.verifyingKey, context: ProjectDescription.signingContext)
+        if let stored = try await store.load() {
+            core = try CoordinatorCore.recover(stored)
+            try await Self.requireSame(description, policy, core.run, store)
+        } else {
+            let founding = try CoordinatorCore.found(
+                policy: policy, description: description, genesis: try await genesis(), at: now())
+            try await store.commit(founding.batch)
+            core = founding.core
+        }
+    }
+
+    private static func requireSame(
+        _ description: Signed<ProjectDescription>, _ policy: RunPolicy, _ run: TrainingRun,
+        _ store: any CoordinatorStore
+    ) async throws {
+        guard run.policy == policy else {
+            throw RecoveryFailure("its policy differs from the recipe's: continue with the recipe it began with")
+        }
+        let first = try await store.ledgerEntries(from: 0, limit: 1).first ?? ""
+        let entry = try CanonicalJSON.decode(LedgerEntry.self, from: Array(first.utf8))
+        guard case .opened(let recorded) = entry.record, recorded.document == description.document else {
+            throw RecoveryFailure("its project description differs: continue with the recipe and key it began with")
+        }
+    }
+
+    var run: TrainingRun { core.run }
+    var ledger: LedgerChain { core.ledger }
+
+    // MARK: One transaction after another
+
+    /// Lets an event happen, after whatever waits before it.
+    ///
+    /// - Returns: its effects, when they are durable.
+    /// - Throws: `Refusal`.
+    func propose(_ proposal: Proposal) async throws -> [TrainingRun.Effect] {
+        try await withCheckedThrowingContinuation { continuation in
+            waiting.append(Waiting(proposal: proposal, continuation: continuation))
+            guard !isCommitting else { return }
+            isCommitting = true
+            // A task of its own: a request that is cancelled does not tear the transaction of others.
+            Task { await commitWaiting() }
+        }
+    }
+
+    private func commitWaiting() async {
+        while !waiting.isEmpty {
+            let batch = Array(waiting.prefix(Self.batchLimit))
+            waiting.removeFirst(batch.count)
+            do {
+                let outcomes = try await commit(batch.map(\.proposal))
+                for (request, outcome) in zip(batch, outcomes) {
+                    request.continuation.resume(with: outcome.mapError { Refusal($0) })
+                }
+            } catch {
+                let refusal = Refusal(.unavailable, "this could not be stored, ask again later: \(error)")
+                for request in batch { request.continuation.resume(throwing: refusal) }
+            }
+        }
+        isCommitting = false
+    }
+
+    private func commit(_ proposals: [Proposal]) async throws -> [Result<[TrainingRun.Effect], Refused>] {
+        if isDoubtful, let stored = try await store.load() {
+            core = try CoordinatorCore.recover(stored)
+            isDoubtful = false
+            wake.yield()
+        }
+        let decision = try core.decide(proposals, at: now())
+        if !decision.batch.isEmpty {
+            do {
+                try await store.commit(decision.batch)
+            } catch {
+                isDoubtful = true
+                throw error
+            }
+        }
+        core = decision.core
+        if core.run.dueMerge != nil { wake.yield() }
+        return decision.outcomes
+    }
+}
+
+/// A unit by what determines its archive.
+struct UnitName: Hashable {
+    let index: Int
+    let version: Int
+}
+
+extension Refusal {
+    init(_ refused: Refused) {
+        let code: Code =
+            switch refused {
+            case .unknownHost, .unknownAssignment: .notFound
+            case .tooManyHosts: .unavailable
+            case .notYourAssignment: .unauthorized
+            case .expired, .outdated: .assignmentExpired
+            case .conflictingSubmission, .unexpectedJudgement, .unexpectedVersion: .conflict
+            case .timeRanBackwards: .unavailable
+            }
+        self.init(code, "\(refused)")
+    }
+}
