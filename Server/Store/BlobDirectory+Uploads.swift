@@ -1,0 +1,142 @@
+import Coordination
+import Foundation
+import Synchronization
+import WorkUnits
+
+// An upload is two files: `uploads/<ticket>.json` says what was announced, `uploads/<ticket>.part` holds the bytes that
+// arrived. The part's length is the offset: nothing is told before it is synced. When the part is whole it becomes the
+// blob, and the announcement stays, so that the ticket still answers.
+
+extension BlobDirectory {
+    public func beginUpload(ticket: Digest, content: Digest, length: Int) throws -> UploadState {
+        try uploadsLock.withLock { _ in
+            let upload = Upload(content: content, length: length)
+            if try announcement(ticket) != upload {
+                try DurableFile.remove(partPath(ticket))
+                let path = try temporaryPath()
+                let file = try DurableFile(path: path)
+                try file.write(try CanonicalJSON.encode(upload), at: 0)
+                try file.sync()
+                try DurableFile.move(path, to: announcementPath(ticket))
+            }
+            return try state(of: upload, ticket)
+        }
+    }
+
+    public func uploadState(ticket: Digest) throws -> UploadState? {
+        try uploadsLock.withLock { _ in
+            try announcement(ticket).map { try state(of: $0, ticket) }
+        }
+    }
+
+    public func appendUpload(ticket: Digest, at offset: Int, _ bytes: [UInt8]) throws -> UploadState {
+        try uploadsLock.withLock { _ in
+            guard let upload = try announcement(ticket) else { throw UploadFailure.unknownTicket }
+            let durable = try state(of: upload, ticket).offset
+            guard offset == durable else { throw UploadFailure.wrongOffset(durable: durable) }
+            guard bytes.count <= upload.length - offset else { throw UploadFailure.tooLong(announced: upload.length) }
+            let part = try DurableFile(path: partPath(ticket))
+            do {
+                try part.write(bytes, at: offset)
+                try part.sync()
+            } catch {
+                try? part.truncate(to: offset)
+                throw error
+            }
+            return try state(of: upload, ticket)
+        }
+    }
+
+    public func removeUploads(begunBefore time: Timestamp) throws {
+        try uploadsLock.withLock { _ in
+            for ticket in try tickets() where try modified(announcementPath(ticket)) < time {
+                try remove(ticket)
+            }
+        }
+    }
+
+    /// Syncs what a stopped server had written, finishes what was whole, and forgets parts that nobody announced.
+    func recoverUploads() throws {
+        try uploadsLock.withLock { _ in
+            let announced = Set(try tickets())
+            for name in try Folder.names(in: uploads) where name.hasSuffix(".part") {
+                guard let ticket = Digest(String(name.dropLast(5))), announced.contains(ticket) else {
+                    try DurableFile.remove("\(uploads)/\(name)")
+                    continue
+                }
+                try DurableFile(path: partPath(ticket)).sync()
+            }
+            for ticket in announced {
+                guard let upload = try announcement(ticket) else { continue }
+                do {
+                    _ = try state(of: upload, ticket)
+                } catch UploadFailure.wrongDigest {
+                    continue
+                }
+            }
+        }
+    }
+
+    /// Where the upload stands; makes the blob when the last byte has arrived.
+    private func state(of upload: Upload, _ ticket: Digest) throws -> UploadState {
+        guard try !contains(upload.content) else {
+            try DurableFile.remove(partPath(ticket))
+            return UploadState(ticket: ticket, offset: upload.length, length: upload.length)
+        }
+        let offset = try DurableFile.size(partPath(ticket)) ?? 0
+        if offset >= upload.length {
+            let received = try digest(ofFileAt: partPath(ticket))
+            guard received == upload.content else {
+                try remove(ticket)
+                throw UploadFailure.wrongDigest(announced: upload.content, received: received)
+            }
+            try store(fileAt: partPath(ticket), as: upload.content)
+        }
+        return UploadState(ticket: ticket, offset: offset, length: upload.length)
+    }
+
+    private func digest(ofFileAt path: String) throws -> Digest {
+        let file = try FileBytes(path: path)
+        var hasher = DigestHasher()
+        for offset in stride(from: 0, to: file.count, by: 1 << 20) {
+            hasher.update(try file.read(min(1 << 20, file.count - offset), at: offset))
+        }
+        return hasher.finish()
+    }
+
+    private func announcement(_ ticket: Digest) throws -> Upload? {
+        let path = announcementPath(ticket)
+        guard try DurableFile.size(path) != nil else { return nil }
+        let file = try FileBytes(path: path)
+        do {
+            return try CanonicalJSON.decode(Upload.self, from: file.read(min(file.count, 1 << 12), at: 0))
+        } catch let error as MalformedDocument {
+            throw StoreFailure.damaged(path: path, reason: error.reason)
+        }
+    }
+
+    private func remove(_ ticket: Digest) throws {
+        try DurableFile.remove(partPath(ticket))
+        try DurableFile.remove(announcementPath(ticket))
+    }
+
+    private func tickets() throws -> [Digest] {
+        try Folder.names(in: uploads).filter { $0.hasSuffix(".json") }.compactMap { Digest(String($0.dropLast(5))) }
+    }
+
+    private func modified(_ path: String) throws -> Timestamp {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw StoreFailure.lastCall("look at", path) }
+        return Timestamp(milliseconds: Int64(status.st_mtim.tv_sec) * 1000 + Int64(status.st_mtim.tv_nsec) / 1_000_000)
+    }
+
+    private var uploads: String { "\(folder.path)/uploads" }
+    private func announcementPath(_ ticket: Digest) -> String { "\(uploads)/\(ticket).json" }
+    private func partPath(_ ticket: Digest) -> String { "\(uploads)/\(ticket).part" }
+}
+
+/// What a host announced.
+private struct Upload: Codable, Equatable {
+    var content: Digest
+    var length: Int
+}

@@ -1,0 +1,69 @@
+import Coordination
+import Foundation
+import Synchronization
+import WorkUnits
+
+/// Blobs as files of a folder: `blobs/ab/abcdef…`, named by the SHA-256 of their content.
+///
+/// A blob is written under a temporary name, synced, and renamed; then the folder is synced. So a name that exists holds
+/// the whole content, at any moment the machine may stop.
+public final class BlobDirectory: BlobStore {
+    let folder: DataFolder
+    /// Held while an upload changes.
+    let uploadsLock = Mutex(())
+    private let temporaryCount = Atomic(0)
+
+    /// - Throws: `StoreFailure`.
+    public init(in folder: DataFolder) throws {
+        self.folder = folder
+        for name in ["blobs", "uploads", "temporary"] {
+            try Folder.make("\(folder.path)/\(name)")
+        }
+        for name in try Folder.names(in: "\(folder.path)/temporary") {
+            try DurableFile.remove("\(folder.path)/temporary/\(name)")
+        }
+        try recoverUploads()
+    }
+
+    public func open(_ digest: Digest) throws -> (any RandomAccessBytes)? {
+        let path = path(of: digest)
+        guard try DurableFile.size(path) != nil else { return nil }
+        return try FileBytes(path: path)
+    }
+
+    @discardableResult
+    public func store(_ content: [UInt8]) throws -> Digest {
+        let digest = Digest(of: content)
+        guard try !contains(digest) else { return digest }
+        let path = try temporaryPath()
+        do {
+            try DurableFile(path: path).write(content, at: 0)
+            try store(fileAt: path, as: digest)
+        } catch {
+            try? DurableFile.remove(path)
+            throw error
+        }
+        return digest
+    }
+
+    public func store(fileAt path: String, as digest: Digest) throws {
+        try DurableFile(path: path).sync()
+        let target = self.path(of: digest)
+        try Folder.make((target as NSString).deletingLastPathComponent)
+        try DurableFile.move(path, to: target)
+    }
+
+    public func temporaryPath() throws -> String {
+        let number = temporaryCount.wrappingAdd(1, ordering: .relaxed).newValue
+        return "\(folder.path)/temporary/\(number)"
+    }
+
+    func contains(_ digest: Digest) throws -> Bool {
+        try DurableFile.size(path(of: digest)) != nil
+    }
+
+    private func path(of digest: Digest) -> String {
+        let name = digest.description
+        return "\(folder.path)/blobs/\(name.prefix(2))/\(name)"
+    }
+}

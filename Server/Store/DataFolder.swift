@@ -1,0 +1,32 @@
+import Foundation
+
+/// The folder that holds all a server knows, locked against a second server for as long as this value lives.
+///
+///     coordinator.sqlite   journal, snapshot, ledger, checkpoints
+///     blobs/ab/abcdef…     immutable content by SHA-256
+///     uploads/             what is on its way to become a blob
+///     temporary/           files that are being written; emptied at the start
+///
+/// Only its owner can look inside. The system drops the lock with the process, however that ends.
+public final class DataFolder: Sendable {
+    public let path: String
+    private let lock: Int32
+
+    /// Makes the folder if need be.
+    /// - Throws: `StoreFailure`.
+    public init(path: String) throws {
+        self.path = path
+        try Folder.make(path)
+        let lockPath = "\(path)/lock"
+        lock = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard lock >= 0 else { throw StoreFailure.lastCall("open", lockPath) }
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+            let failure =
+                errno == EWOULDBLOCK ? StoreFailure.inUse(folder: path) : StoreFailure.lastCall("lock", lockPath)
+            close(lock)
+            throw failure
+        }
+    }
+
+    deinit { close(lock) }
+}

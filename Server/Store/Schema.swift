@@ -1,0 +1,29 @@
+import GRDB
+
+/// The tables, as the steps that lead from an empty database to them.
+///
+/// A published step never changes: add another.
+enum Schema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1: journal, snapshot, ledger, checkpoints") { database in
+            try database.execute(
+                sql: """
+                    -- Events of the run after the snapshot, numbered from 0 over its whole life; canonical JSON.
+                    CREATE TABLE journal (number INTEGER PRIMARY KEY, time INTEGER NOT NULL, event TEXT NOT NULL) STRICT;
+
+                    -- At most one row: the run after `count` events, canonical JSON.
+                    CREATE TABLE snapshot (
+                        id INTEGER PRIMARY KEY CHECK (id = 1), count INTEGER NOT NULL, run TEXT NOT NULL) STRICT;
+
+                    -- The public chain: canonical JSON and its digest in hexadecimal.
+                    CREATE TABLE ledger (number INTEGER PRIMARY KEY, digest TEXT NOT NULL, entry TEXT NOT NULL) STRICT;
+
+                    -- The signed manifest of each version, and its line in the table of versions; canonical JSON.
+                    CREATE TABLE checkpoint (
+                        version INTEGER PRIMARY KEY, manifest TEXT NOT NULL, summary TEXT NOT NULL) STRICT;
+                    """)
+        }
+        return migrator
+    }
+}

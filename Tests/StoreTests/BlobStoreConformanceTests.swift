@@ -1,0 +1,123 @@
+import Coordination
+import Foundation
+import Store
+import Testing
+import WorkUnits
+
+/// What every `BlobStore` promises.
+@Suite struct BlobStoreConformanceTests {
+    enum Kind: CaseIterable {
+        case directory
+
+        func make(in folder: TemporaryFolder) throws -> any BlobStore {
+            switch self {
+            case .directory: try BlobDirectory(in: DataFolder(path: folder.path))
+            }
+        }
+    }
+
+    let folder: TemporaryFolder
+    let ticket = Digest(of: "ticket".utf8)
+    let content = Array("a blob that arrives in pieces".utf8)
+    var digest: Digest { Digest(of: content) }
+
+    init() throws { folder = try TemporaryFolder() }
+
+    @Test(arguments: Kind.allCases)
+    func `a blob is found by the digest of its content`(kind: Kind) throws {
+        let blobs = try kind.make(in: folder)
+        #expect(try blobs.open(digest) == nil)
+        #expect(try blobs.store(content) == digest)
+        #expect(try blobs.store(content) == digest)
+        let blob = try #require(try blobs.open(digest))
+        #expect(blob.count == content.count)
+        #expect(try blob.read(4, at: 2) == Array(content[2..<6]))
+        #expect(throws: UnreadableBytes.self) { try blob.read(2, at: content.count - 1) }
+    }
+
+    @Test(arguments: Kind.allCases)
+    func `a file beside the blobs becomes one`(kind: Kind) throws {
+        let blobs = try kind.make(in: folder)
+        let path = try blobs.temporaryPath()
+        #expect(try blobs.temporaryPath() != path)
+        try Data(content).write(to: URL(filePath: path))
+        try blobs.store(fileAt: path, as: digest)
+        #expect(try blobs.open(digest)?.count == content.count)
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
+    @Test(arguments: Kind.allCases)
+    func `an upload becomes a blob with its last byte`(kind: Kind) throws {
+        let blobs = try kind.make(in: folder)
+        #expect(try blobs.uploadState(ticket: ticket) == nil)
+        var state = try blobs.beginUpload(ticket: ticket, content: digest, length: content.count)
+        #expect(state == UploadState(ticket: ticket, offset: 0, length: content.count))
+        state = try blobs.appendUpload(ticket: ticket, at: 0, Array(content[..<10]))
+        #expect(state.offset == 10)
+        #expect(try blobs.uploadState(ticket: ticket) == state)
+        #expect(try blobs.beginUpload(ticket: ticket, content: digest, length: content.count) == state)
+        #expect(try blobs.open(digest) == nil)
+        state = try blobs.appendUpload(ticket: ticket, at: 10, Array(content[10...]))
+        #expect(state.isComplete)
+        #expect(try blobs.open(digest)?.read(content.count, at: 0) == content)
+        #expect(try blobs.uploadState(ticket: ticket) == state)
+    }
+
+    @Test(arguments: Kind.allCases)
+    func `bytes that do not continue the upload are refused and change nothing`(kind: Kind) throws {
+        let blobs = try kind.make(in: folder)
+        #expect(throws: UploadFailure.unknownTicket) { try blobs.appendUpload(ticket: ticket, at: 0, content) }
+        _ = try blobs.beginUpload(ticket: ticket, content: digest, length: content.count)
+        let state = try blobs.appendUpload(ticket: ticket, at: 0, Array(content[..<10]))
+        for offset in [-1, 0, 9, 11, content.count, .max] {
+            #expect(throws: UploadFailure.wrongOffset(durable: 10)) {
+                try blobs.appendUpload(ticket: ticket, at: offset, Array(content[..<1]))
+            }
+        }
+        #expect(throws: UploadFailure.tooLong(announced: content.count)) {
+            try blobs.appendUpload(ticket: ticket, at: 10, Array(content[9...]))
+        }
+        #expect(try blobs.uploadState(ticket: ticket) == state)
+    }
+
+    @Test(arguments: Kind.allCases)
+    func `an upload with the wrong content is dropped and can begin again`(kind: Kind) throws {
+        let blobs = try kind.make(in: folder)
+        let other = content.map { $0 ^ 1 }
+        _ = try blobs.beginUpload(ticket: ticket, content: digest, length: content.count)
+        #expect(throws: UploadFailure.wrongDigest(announced: digest, received: Digest(of: other))) {
+            try blobs.appendUpload(ticket: ticket, at: 0, other)
+        }
+        #expect(try blobs.open(digest) == nil)
+        #expect(try blobs.open(Digest(of: other)) == nil)
+        let state = try blobs.beginUpload(ticket: ticket, content: digest, length: content.count)
+        #expect(state.offset == 0)
+        #expect(try blobs.appendUpload(ticket: ticket, at: 0, content).isComplete)
+    }
+
+    @Test(arguments: Kind.allCases)
+    func `content that is a blob already needs no bytes`(kind: Kind) throws {
+        let blobs = try kind.make(in: folder)
+        try blobs.store(content)
+        let state = try blobs.beginUpload(ticket: ticket, content: digest, length: content.count)
+        #expect(state.isComplete)
+        #expect(throws: UploadFailure.wrongOffset(durable: content.count)) {
+            try blobs.appendUpload(ticket: ticket, at: 0, content)
+        }
+    }
+
+    @Test(arguments: Kind.allCases)
+    func `old uploads are forgotten, their blobs stay`(kind: Kind) throws {
+        let blobs = try kind.make(in: folder)
+        let finished = Digest(of: "finished".utf8)
+        _ = try blobs.beginUpload(ticket: finished, content: digest, length: content.count)
+        _ = try blobs.appendUpload(ticket: finished, at: 0, content)
+        _ = try blobs.beginUpload(ticket: ticket, content: Digest(of: [1]), length: 1)
+        try blobs.removeUploads(begunBefore: Timestamp(milliseconds: 0))
+        #expect(try blobs.uploadState(ticket: ticket) != nil)
+        try blobs.removeUploads(begunBefore: Timestamp(milliseconds: .max))
+        #expect(try blobs.uploadState(ticket: ticket) == nil)
+        #expect(throws: UploadFailure.unknownTicket) { try blobs.appendUpload(ticket: ticket, at: 0, [1]) }
+        #expect(try blobs.open(digest) != nil)
+    }
+}

@@ -1,0 +1,115 @@
+import Coordination
+import Store
+import Testing
+import WorkUnits
+
+/// What every `CoordinatorStore` promises.
+@Suite struct CoordinatorStoreConformanceTests {
+    enum Kind: CaseIterable {
+        case sqlite
+
+        func make(in folder: TemporaryFolder) throws -> any CoordinatorStore {
+            switch self {
+            case .sqlite: try SQLiteStore(in: DataFolder(path: folder.path))
+            }
+        }
+    }
+
+    let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    @Test(arguments: Kind.allCases)
+    func `a new store holds nothing`(kind: Kind) async throws {
+        let store = try kind.make(in: folder)
+        #expect(try await store.load() == nil)
+        #expect(try await store.ledgerEntries(from: 0, limit: 10).isEmpty)
+        #expect(try await store.checkpoints().isEmpty)
+        #expect(try await store.checkpoint(version: 0) == nil)
+    }
+
+    @Test(arguments: Kind.allCases)
+    func `the snapshot comes back with the events after it`(kind: Kind) async throws {
+        let store = try kind.make(in: folder)
+        try await store.commit(Batches.opening)
+        try await store.commit(Batches.batch(events: 0..<3, entries: 1..<3))
+        try await store.commit(Batches.batch(events: 3..<5, entries: 3..<3, snapshotAfter: 4))
+        try await store.commit(Batches.batch(events: 5..<6, entries: 3..<3))
+        let run = try #require(try await store.load())
+        #expect(run.snapshot == Array("\"run after 4\"".utf8))
+        #expect(run.snapshotCount == 4)
+        #expect(run.journal == [Batches.event(4), Batches.event(5)])
+        #expect(run.ledgerCount == 3)
+        #expect(run.ledgerHead == Batches.line(2).digest)
+    }
+
+    @Test(arguments: Kind.allCases)
+    func `a snapshot of everything leaves no event behind`(kind: Kind) async throws {
+        let store = try kind.make(in: folder)
+        try await store.commit(Batches.opening)
+        try await store.commit(Batches.batch(events: 0..<3, entries: 1..<1, snapshotAfter: 3))
+        #expect(try await store.load()?.journal == [])
+        try await store.commit(Batches.batch(events: 3..<4, entries: 1..<1))
+        #expect(try await store.load()?.journal == [Batches.event(3)])
+    }
+
+    @Test(arguments: Kind.allCases)
+    func `the ledger is read in pages`(kind: Kind) async throws {
+        let store = try kind.make(in: folder)
+        try await store.commit(Batches.opening)
+        try await store.commit(Batches.batch(events: 0..<1, entries: 1..<10))
+        func page(_ from: Int, _ limit: Int) async throws -> [String] {
+            try await store.ledgerEntries(from: from, limit: limit)
+        }
+        #expect(try await page(0, 3) == (0..<3).map { Batches.line($0).text })
+        #expect(try await page(8, 3) == (8..<10).map { Batches.line($0).text })
+        #expect(try await page(10, 3).isEmpty)
+        #expect(try await page(0, 0).isEmpty)
+        #expect(try await page(.max, .max).isEmpty)
+    }
+
+    @Test(arguments: Kind.allCases)
+    func `checkpoints are listed by version and come back as they were signed`(kind: Kind) async throws {
+        let store = try kind.make(in: folder)
+        var batch = Batches.opening
+        batch.checkpoints = [try Batches.checkpoint(version: 0)]
+        try await store.commit(batch)
+        var later = StoreBatch()
+        later.checkpoints = [try Batches.checkpoint(version: 1), try Batches.checkpoint(version: 2)]
+        try await store.commit(later)
+        let summaries = try await store.checkpoints()
+        #expect(summaries.map(\.version) == [0, 1, 2])
+        #expect(summaries.map(\.height) == [0, 4, 8])
+        let one = try #require(try await store.checkpoint(version: 1))
+        #expect(one == later.checkpoints[0])
+        let manifest = try one.verified(by: Batches.key.verifyingKey, context: CheckpointManifest.signingContext)
+        #expect(summaries[1].weights == manifest.weights.weights)
+        #expect(summaries[1].metrics == manifest.metrics)
+        #expect(try await store.checkpoint(version: 3) == nil)
+    }
+
+    @Test(arguments: Kind.allCases)
+    func `readers see whole batches while a writer works`(kind: Kind) async throws {
+        let store = try kind.make(in: folder)
+        try await store.commit(Batches.opening)
+        try await withThrowingTaskGroup { group in
+            group.addTask {
+                for index in 0..<40 {
+                    try await store.commit(
+                        Batches.batch(events: index..<index + 1, entries: 1 + index * 3..<4 + index * 3))
+                }
+            }
+            for _ in 0..<3 {
+                group.addTask {
+                    for _ in 0..<40 {
+                        let entries = try await store.ledgerEntries(from: 0, limit: 1000)
+                        #expect(entries.count % 3 == 1)
+                        #expect(entries == (0..<entries.count).map { Batches.line($0).text })
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try await store.load()?.ledgerCount == 121)
+    }
+}
