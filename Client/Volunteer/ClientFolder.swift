@@ -1,0 +1,142 @@
+import Foundation
+import WorkUnits
+
+/// Where a client keeps everything: private to its owner.
+///
+///     host.key       the host's private key
+///     project.json   the pinned project
+///     state.json     what the client does next
+///     slot/          the unit in work
+///     cache/         base checkpoints by digest
+///     lock           held by the running client
+public struct ClientFolder: Sendable {
+    public let path: String
+
+    public init(path: String) {
+        self.path = path
+    }
+
+    public var slot: String { path + "/slot" }
+    var cache: String { path + "/cache" }
+    private var keyFile: String { path + "/host.key" }
+    private var projectFile: String { path + "/project.json" }
+    private var stateFile: String { path + "/state.json" }
+
+    /// Makes what does not exist yet, readable by the owner alone.
+    func create() throws {
+        for folder in [path, slot, cache] {
+            do {
+                try FileManager.default.createDirectory(
+                    atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            } catch {
+                throw VolunteerFailure.folder("cannot make the folder \(folder): \(error.localizedDescription)")
+            }
+        }
+    }
+
+    /// Only one client at a time may use a folder. The lock ends with the value or with the process.
+    func lock() throws -> FolderLock {
+        let file = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw FileFailure("open", path + "/lock") }
+        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+            close(file)
+            throw VolunteerFailure.folder("another client is using \(path): stop it first, or choose another --folder")
+        }
+        return FolderLock(file: file)
+    }
+
+    /// Whether a client is running in the folder.
+    func isLocked() -> Bool {
+        let file = open(path + "/lock", O_RDWR | O_CLOEXEC)
+        guard file >= 0 else { return false }
+        defer { close(file) }
+        return flock(file, LOCK_EX | LOCK_NB) != 0
+    }
+
+    /// - Returns: nil before the first join.
+    func project() throws -> JoinedProject? {
+        try read(projectFile)
+    }
+
+    func joined() throws -> JoinedProject {
+        guard let project = try project() else {
+            throw VolunteerFailure.folder(
+                "\(path) has not joined a project: run 'caravan-client join URL --folder \(path)' first")
+        }
+        return project
+    }
+
+    func save(_ project: JoinedProject) throws {
+        try write(project, to: projectFile)
+    }
+
+    /// - Returns: nil before the first run.
+    func state() throws -> VolunteerState? {
+        try read(stateFile)
+    }
+
+    func save(_ state: VolunteerState) throws {
+        try write(state, to: stateFile)
+    }
+
+    /// The host's key, made when there is none.
+    func key() throws -> SigningKey {
+        if let text = try bytes(of: keyFile) {
+            let digits = String(decoding: text, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+            guard let seed = [UInt8](hexadecimal: digits), let key = SigningKey(seed: seed) else {
+                throw VolunteerFailure.folder(
+                    "\(keyFile) is not a key of 64 hexadecimal digits: restore it, or remove it to become a new host")
+            }
+            return key
+        }
+        let key = SigningKey()
+        try write(Array((key.seed.hexadecimal + "\n").utf8), to: keyFile)
+        return key
+    }
+
+    private func read<Value: Codable>(_ file: String) throws -> Value? {
+        guard let bytes = try bytes(of: file) else { return nil }
+        do {
+            return try CanonicalJSON.decode(Value.self, from: bytes)
+        } catch let error as MalformedDocument {
+            throw VolunteerFailure.folder(
+                "\(file) is damaged (\(error.reason)): remove it; only the unit in work is lost")
+        }
+    }
+
+    private func write(_ value: some Encodable, to file: String) throws {
+        try write(CanonicalJSON.encode(value), to: file)
+    }
+
+    private func write(_ bytes: [UInt8], to file: String) throws {
+        try DurableFile.write(bytes, to: file, permissions: 0o600)
+    }
+
+    private func bytes(of file: String) throws -> [UInt8]? {
+        guard FileManager.default.fileExists(atPath: file) else { return nil }
+        guard let data = FileManager.default.contents(atPath: file) else { throw FileFailure("read", file) }
+        return Array(data)
+    }
+}
+
+/// Held while a client runs.
+final class FolderLock: Sendable {
+    private let file: Int32
+
+    init(file: Int32) {
+        self.file = file
+    }
+
+    deinit {
+        close(file)
+    }
+}
+
+/// What a folder has joined: the key stays, the address may change.
+public struct JoinedProject: Codable, Hashable, Sendable {
+    public var project: ProjectID
+    public var name: String
+    public var url: String
+    /// What this computer is called on the project's pages.
+    public var hostName: String
+}

@@ -1,0 +1,131 @@
+import Foundation
+import Transport
+import WorkUnits
+
+extension VolunteerAgent {
+    static let software = "caravan-client 0.1"
+
+    /// Makes sure that this is the server that was joined, and introduces the host.
+    func register() async throws -> VolunteerState.Event {
+        let description = try await client.project().selfSigned()
+        guard description.project == joined.project else {
+            throw VolunteerFailure.wrongProject(pinned: joined.project, found: description.project, url: client.url)
+        }
+        let registration = HostRegistration(
+            project: joined.project, host: host, name: joined.hostName, software: Self.software,
+            processors: ProcessInfo.processInfo.activeProcessorCount)
+        try await client.register(Signed(registration, by: key, context: HostRegistration.signingContext))
+        report(.registered(description))
+        return .registered
+    }
+
+    func requestWork() async throws -> VolunteerState.Event {
+        let request = WorkRequest(project: joined.project, host: host, time: now())
+        switch try await client.requestWork(Signed(request, by: key, context: WorkRequest.signingContext)) {
+        case .finished: return .runFinished
+        case .wait(let time, let reason): return .toldToWait(time, reason: reason)
+        case .assigned(let signed):
+            let assignment = try signed.verified(by: joined.project, context: Assignment.signingContext)
+            if let reason = assignment.defect(project: joined.project, host: host) {
+                return .failed(.init(.tryAgain, "the server sent an assignment \(reason)"))
+            }
+            report(.assigned(assignment))
+            return .assigned(assignment)
+        }
+    }
+
+    func fetch(_ assignment: Assignment) async throws -> VolunteerState.Event {
+        let slot = Slot(folder, assignment)
+        if try slot.isReady() { return .fetched }
+        try slot.makeRoom()
+        let total = assignment.base.bytes + assignment.unitBytes
+        if try !slot.hasBase() {
+            try await client.download(assignment.base.weights, bytes: assignment.base.bytes, to: slot.cachedBase) {
+                report(.downloading(done: $0, of: total))
+            }
+        }
+        try await client.download(assignment.unit, bytes: assignment.unitBytes, to: slot.cachedUnit) {
+            report(.downloading(done: assignment.base.bytes + $0, of: total))
+        }
+        try slot.prepare()
+        return .fetched
+    }
+
+    func train(_ assignment: Assignment, until deadline: Timestamp?) async throws -> VolunteerState.Event? {
+        let slot = Slot(folder, assignment)
+        guard try slot.isReady() else {
+            return .failed(.init(.fetchAgain, "the unit in work is gone from \(folder.slot)"))
+        }
+        let end = try await work(until: deadline)
+        switch end.exit {
+        case .finished: return .trained(try FileDigest.read(slot.update))
+        case .stopped where Task.isCancelled: return nil
+        case .stopped where deadline.map { $0 <= now() } ?? false: return .suspended
+        case .malformedUnit, .diverged: return .failed(.init(.drop, end.message))
+        case .wrongBase:
+            try slot.discard()
+            return .failed(.init(.fetchAgain, end.message))
+        case .stopped, .inputOutput, .diskFull, .usage, nil: return .failed(.init(.tryAgain, end.message))
+        }
+    }
+
+    /// Lets the worker run, until the deadline at most.
+    private func work(until deadline: Timestamp?) async throws -> WorkerEnd {
+        try await withThrowingTaskGroup(of: WorkerEnd?.self) { group in
+            group.addTask {
+                try await worker.train(slot: folder.slot) { report(.training($0)) }
+            }
+            if let deadline {
+                group.addTask {
+                    while now() < deadline, !Task.isCancelled {
+                        let rest = deadline.milliseconds - now().milliseconds
+                        try? await Task.sleep(for: .milliseconds(min(max(rest, 1), 60_000)))
+                    }
+                    return nil
+                }
+            }
+            var end: WorkerEnd?
+            while end == nil {
+                end = try await group.next() ?? nil
+                group.cancelAll()
+            }
+            return end ?? WorkerEnd(exit: nil, message: "")
+        }
+    }
+
+    func upload(_ update: FileDigest, for assignment: Assignment) async throws -> VolunteerState.Event {
+        let slot = Slot(folder, assignment)
+        guard try FileDigest.read(slot.update) == update else {
+            return .failed(.init(.drop, "the update in \(folder.slot) was damaged"))
+        }
+        let announcement = UploadAnnouncement(
+            project: joined.project, assignment: assignment.id, host: host, update: update.digest, bytes: update.bytes)
+        let signed = try Signed(announcement, by: key, context: UploadAnnouncement.signingContext)
+        try await client.upload(slot.update, signed) { report(.uploading(done: $0, of: update.bytes)) }
+        return .uploaded
+    }
+
+    func submit(_ update: FileDigest, for assignment: Assignment) async throws -> VolunteerState.Event {
+        let submission = Submission(
+            project: joined.project, assignment: assignment.id, host: host, unit: assignment.unit, update: update.digest
+        )
+        let reply = try await client.submit(Signed(submission, by: key, context: Submission.signingContext))
+        report(.judged(reply))
+        return .judged(reply.verdict)
+    }
+}
+
+extension Assignment {
+    /// Larger files are not fetched from anybody.
+    static let maximumBaseBytes = 1 << 38
+    static let maximumUnitBytes = 1 << 32
+
+    /// What is wrong with an assignment that is rightly signed; nil for nothing.
+    func defect(project: ProjectID, host: HostID) -> String? {
+        if self.project != project { return "of another project" }
+        if self.host != host { return "for another host" }
+        guard (1...Self.maximumUnitBytes).contains(unitBytes) else { return "with a unit of \(unitBytes) bytes" }
+        guard (1...Self.maximumBaseBytes).contains(base.bytes) else { return "with a base of \(base.bytes) bytes" }
+        return nil
+    }
+}

@@ -1,0 +1,117 @@
+import Foundation
+import Transport
+import WorkUnits
+
+/// Does what `VolunteerState` decides: talks to the server, keeps the files, runs the worker.
+///
+/// Every action can be repeated, so the state is saved before each and a crash in between costs nothing but the action.
+public struct VolunteerAgent: Sendable {
+    let folder: ClientFolder
+    let lock: FolderLock
+    let joined: JoinedProject
+    let key: SigningKey
+    let client: CoordinatorClient
+    let worker: any UnitWorker
+    let now: @Sendable () -> Timestamp
+    let report: @Sendable (VolunteerReport) -> Void
+
+    /// When `run` returns by itself.
+    public enum Goal: Hashable, Sendable {
+        case forever
+        /// The run has reached its last version.
+        case finishedRun
+        /// One unit was judged or given up.
+        case oneUnit
+    }
+
+    /// Takes over a joined folder; no other client can use it meanwhile.
+    public init(
+        folder: ClientFolder, worker: any UnitWorker, transport: HTTPTransport = HTTPTransport(),
+        now: @escaping @Sendable () -> Timestamp = systemTime,
+        report: @escaping @Sendable (VolunteerReport) -> Void = { _ in }
+    ) throws {
+        joined = try folder.joined()
+        try folder.create()
+        lock = try folder.lock()
+        key = try folder.key()
+        client = try CoordinatorClient(url: joined.url, transport: transport)
+        self.folder = folder
+        self.worker = worker
+        self.now = now
+        self.report = report
+    }
+
+    var host: HostID { key.verifyingKey }
+
+    /// Works until the goal is reached or the task is cancelled, which lets the worker save its state first.
+    public func run(until goal: Goal = .forever) async throws {
+        var state = try folder.state() ?? VolunteerState(seed: UInt64.random(in: .min ... .max))
+        state.apply(.started, at: now())
+        report(.started(joined, host))
+        while !Task.isCancelled {
+            try folder.save(state)
+            let before = state
+            guard let event = try await perform(state.next(at: now())) else { continue }
+            state.apply(event, at: now())
+            if let pause = state.pause { report(.pausing(pause, after: event)) }
+            if isReached(goal, before, state) { break }
+        }
+        try folder.save(state)
+    }
+
+    private func isReached(_ goal: Goal, _ before: VolunteerState, _ after: VolunteerState) -> Bool {
+        switch goal {
+        case .forever: false
+        case .finishedRun: after.phase == .finished
+        case .oneUnit: after.phase == .finished || after.tally != before.tally
+        }
+    }
+
+    /// - Returns: what came of the action; nil for nothing, because it was a pause or was cancelled.
+    private func perform(_ action: VolunteerState.Action) async throws -> VolunteerState.Event? {
+        do {
+            switch action {
+            case .wait(let pause):
+                let milliseconds = max(pause.until.milliseconds - now().milliseconds, 1)
+                // Looks at the clock now and then, because a computer that slept does not count the time.
+                try? await Task.sleep(for: .milliseconds(min(milliseconds, 60_000)))
+                return nil
+            case .register: return try await register()
+            case .requestWork: return try await requestWork()
+            case .fetch(let assignment): return try await fetch(assignment)
+            case .train(let assignment, let deadline): return try await train(assignment, until: deadline)
+            case .upload(let assignment, let update): return try await upload(update, for: assignment)
+            case .submit(let assignment, let update): return try await submit(update, for: assignment)
+            }
+        } catch TransportFailure.cancelled {
+            return nil
+        } catch let failure as TransportFailure {
+            return .failed(failure.setback(during: action))
+        } catch let failure as FileFailure {
+            return .failed(.init(.tryAgain, failure.description))
+        } catch let failure as UntrustedDocument {
+            return .failed(.init(.tryAgain, "\(client.url): \(failure)"))
+        }
+    }
+}
+
+extension TransportFailure {
+    /// What a failure means for the assignment.
+    func setback(during action: VolunteerState.Action) -> VolunteerState.Setback {
+        var consequence = VolunteerState.Setback.Consequence.tryAgain
+        var retryAfter: Seconds?
+        if case .refused(let refused) = self {
+            retryAfter = refused.retryAfter
+            switch (action, refused.status) {
+            // The server was restored from an older state: it asks who we are.
+            case (.requestWork, 401), (.requestWork, 404): consequence = .registerAgain
+            // An upload that the server has forgotten is announced again.
+            case (.upload, 404): break
+            case (.fetch, 400..<500), (.upload, 400..<500), (.submit, 400..<500):
+                if !isTemporary { consequence = .drop }
+            default: break
+            }
+        }
+        return .init(consequence, description, retryAfter: retryAfter)
+    }
+}
