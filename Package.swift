@@ -115,7 +115,7 @@ let package = Package(
         test("KernelsTests", ["Kernels", "TestSupport"]),
         test("LanguageModelTests", ["WorkUnits", "Kernels", "LanguageModel", "TestSupport"]),
         test("TrainingTests", ["WorkUnits", "Kernels", "LanguageModel", "Training", "TestSupport"], resources: [.copy("Fixtures")]),
-        test("TokenizationTests", ["Tokenization", "TestSupport"]),
+        test("TokenizationTests", ["Tokenization", "TestSupport"], resources: [.copy("Golden")]),
         test("DatasetsTests", ["WorkUnits", "Tokenization", "Datasets", "TestSupport"]),
         test("RecipesTests", ["WorkUnits", "Recipes", "TestSupport"]),
         test("CheckpointsTests", ["WorkUnits", "LanguageModel", "Checkpoints", "TestSupport"]),

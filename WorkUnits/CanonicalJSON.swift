@@ -45,7 +45,8 @@ public struct MalformedDocument: Error, Hashable, Sendable, CustomStringConverti
 
     public var description: String { "malformed \(type): \(reason)" }
 
-    static func explain(_ error: any Error) -> String {
+    /// What a decoder found wrong, in words.
+    package static func explain(_ error: any Error) -> String {
         func path(_ context: DecodingError.Context) -> String {
             context.codingPath.map(\.stringValue).joined(separator: ".")
         }

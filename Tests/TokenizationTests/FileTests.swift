@@ -1,0 +1,105 @@
+import Foundation
+import Testing
+import TestSupport
+import Tokenization
+
+private func loading(_ change: (inout [String: Any]) throws -> Void) throws -> Tokenizer {
+    var object = try Golden.tokenizerObject()
+    try change(&object)
+    return try Tokenizer(json: Array(JSONSerialization.data(withJSONObject: object)))
+}
+
+private func loadingModel(_ change: (inout [String: Any]) throws -> Void) throws -> Tokenizer {
+    try loading { object in
+        var model = try #require(object["model"] as? [String: Any])
+        try change(&model)
+        object["model"] = model
+    }
+}
+
+private func loadingVocabulary(_ change: (inout [String: Int]) -> Void) throws -> Tokenizer {
+    try loadingModel { model in
+        var vocab = try #require(model["vocab"] as? [String: Int])
+        change(&vocab)
+        model["vocab"] = vocab
+    }
+}
+
+private func loadingMerges(_ change: (inout [Any]) -> Void) throws -> Tokenizer {
+    try loadingModel { model in
+        var merges = try #require(model["merges"] as? [Any])
+        change(&merges)
+        model["merges"] = merges
+    }
+}
+
+@Test func `a tokenizer survives its file, and the file its tokenizer`() throws {
+    let tokenizer = try Tokenizer.train(on: [Golden.read().text, "\u{0} and \u{7F}"], vocabulary: 380)
+    let json = try tokenizer.json()
+    let again = try Tokenizer(json: json)
+    #expect(again == tokenizer)
+    #expect(try again.json() == json)
+}
+
+@Test func `merges are read as texts and as pairs`() throws {
+    #expect(try loadingMerges { $0 = $0.map { ($0 as? [String])?.joined(separator: " ") ?? $0 } } == Golden.tokenizer())
+}
+
+@Test func `a file that contradicts itself is refused with the reason`() throws {
+    func expect(_ reason: String, _ load: () throws -> Tokenizer) {
+        let failure = #expect(throws: TokenizerFailure.self) { try load() }
+        #expect(
+            failure?.description.contains(reason) == true, "\(failure?.description ?? "nothing") instead of \(reason)")
+    }
+    expect("outside") { try loadingVocabulary { $0["A"] = 400 } }
+    expect("outside") { try loadingVocabulary { $0["A"] = -1 } }
+    expect("two tokens") { try loadingVocabulary { $0["A"] = $0["B"] } }
+    expect("outside") { try loadingVocabulary { $0["A"] = nil } }
+    expect("no token stands for byte 65") { try loadingVocabulary { $0["AAAA"] = $0.removeValue(forKey: "A") } }
+    expect("alphabet") { try loadingVocabulary { $0["駱駝"] = $0.removeValue(forKey: "Ġcaravan") } }
+    expect("alphabet") { try loadingVocabulary { $0[""] = $0.removeValue(forKey: "Ġcaravan") } }
+    expect("not in the vocabulary") { try loadingMerges { $0.append("A Q") } }
+    expect("not in the vocabulary") { try loadingMerges { $0.append("Ġcaravan Unknown") } }
+    expect("not in the vocabulary") { try loadingMerges { $0.append("<|endoftext|> A") } }
+    expect("twice") { try loadingMerges { $0.append($0[3]) } }
+    expect("merges") { try loadingMerges { $0.append("one") } }
+    expect("merges") { try loadingMerges { $0.append(["a", "b", "c"]) } }
+    expect("added tokens") { try loading { $0["added_tokens"] = [] as [Any] } }
+    expect("'model' is missing") { try loading { $0["model"] = nil } }
+    expect("not JSON") { try Tokenizer(json: Array("{".utf8)) }
+    expect("not JSON") { try Tokenizer(json: []) }
+}
+
+@Test func `a file under which other ids would come out is refused`() throws {
+    func expect(_ what: String, _ load: () throws -> Tokenizer) {
+        #expect(throws: TokenizerFailure.unsupported(what)) { try load() }
+    }
+    expect("the normalizer NFC") { try loading { $0["normalizer"] = ["type": "NFC"] } }
+    expect("the pre-tokenizer none") { try loading { $0["pre_tokenizer"] = nil } }
+    expect("the pre-tokenizer Whitespace") { try loading { $0["pre_tokenizer"] = ["type": "Whitespace"] } }
+    expect("a space added before the text") {
+        try loading { $0["pre_tokenizer"] = ["type": "ByteLevel", "add_prefix_space": true] }
+    }
+    expect("the model Unigram") { try loadingModel { $0["type"] = "Unigram" } }
+    expect("whole words before merges") { try loadingModel { $0["ignore_merges"] = true } }
+    expect("dropout") { try loadingModel { $0["dropout"] = 0.5 } }
+    expect("a suffix of words") { try loadingModel { $0["end_of_word_suffix"] = "</w>" } }
+}
+
+@Test func `a file that is too long is refused unread`() {
+    let bytes = [UInt8](repeating: 0x20, count: Tokenizer.maximumFileBytes + 1)
+    #expect(throws: TokenizerFailure.tooLarge(bytes: bytes.count, limit: Tokenizer.maximumFileBytes)) {
+        try Tokenizer(json: bytes)
+    }
+}
+
+@Test(arguments: 0..<300 as Range<UInt64>)
+func `a damaged file is refused or gives a tokenizer that still keeps bytes`(seed: UInt64) throws {
+    var random = SplitMix64(seed: seed)
+    let damaged = try Golden.tokenizer().json().mutated(using: &random)
+    do {
+        let tokenizer = try Tokenizer(json: damaged)
+        let bytes = random.bytes(200)
+        #expect(tokenizer.decode(tokenizer.encode(bytes: bytes)) == bytes)
+    } catch is TokenizerFailure {}
+}
