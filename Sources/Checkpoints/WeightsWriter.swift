@@ -11,6 +11,7 @@ public struct WeightsWriter {
         public var bytes: Int
     }
 
+    public let model: ModelConfiguration
     public let layout: ParameterLayout
     /// Parameters so far.
     public private(set) var count = 0
@@ -21,6 +22,7 @@ public struct WeightsWriter {
     /// - Parameter path: created, or overwritten.
     public init(path: String, model: ModelConfiguration) throws {
         let header = try WeightsHeader(model)
+        self.model = model
         layout = header.layout
         file = try WrittenFile(path: path)
         try write(try header.bytes())
