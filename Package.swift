@@ -128,6 +128,7 @@ let package = Package(
         test("CoordinationTests", ["WorkUnits", "Federation", "Ledger", "Coordination", "TestSupport", "SimulationSupport"]),
         test("SimulationTests", ["WorkUnits", "Federation", "Ledger", "Coordination", "TestSupport", "SimulationSupport"]),
         test("StoreTests", ["WorkUnits", "Federation", "Ledger", "Coordination", "Store", "TestSupport", "SimulationSupport"]),
+        test("DashboardTests", ["WorkUnits", "Dashboard"]),
         test(
             "HTTPServerTests",
             ["WorkUnits", "Federation", "Coordination", "HTTPServer", "TestSupport", "SimulationSupport", hummingbirdTesting, yams]),
