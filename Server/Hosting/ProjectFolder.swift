@@ -1,8 +1,7 @@
 import Foundation
 import WorkUnits
 
-/// The folder of a hosted project: `project.key`, `recipe.yaml`, `project.json`, `genesis.json`, and what the store
-/// keeps beside them. Private to its owner.
+/// What a hosted project keeps beside its store: `project.key`, `recipe.yaml`, `project.json`, `genesis.json`.
 public struct ProjectFolder: Sendable {
     public var url: URL
 
@@ -10,19 +9,13 @@ public struct ProjectFolder: Sendable {
         url = URL(filePath: path, directoryHint: .isDirectory)
     }
 
-    /// The folder itself, created with access for its owner alone.
-    public func create() throws {
-        try FileManager.default.createDirectory(
-            at: url, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    }
-
     /// The coordinator's key: read, or drawn and written the first time.
     public func signingKey() throws -> SigningKey {
-        let file = url.appending(path: "project.key")
-        if FileManager.default.fileExists(atPath: file.path) {
-            let text = try String(contentsOf: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+        if let stored = try read("project.key") {
+            let text = String(decoding: stored, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
             guard let seed = [UInt8](hexadecimal: text), let key = SigningKey(seed: seed) else {
-                throw HostingFailure("\(file.path) does not hold a key: restore it from a backup; without it the run cannot go on")
+                throw HostingFailure(
+                    "\(url.path)/project.key does not hold a key: restore it from a backup; the run cannot go on without it")
             }
             return key
         }
@@ -33,18 +26,17 @@ public struct ProjectFolder: Sendable {
 
     /// Writes a file whole or not at all, for its owner alone, durable when this returns.
     func write(_ bytes: [UInt8], to name: String) throws {
-        let file = url.appending(path: name)
-        let temporary = url.appending(path: name + ".new")
-        try? FileManager.default.removeItem(at: temporary)
-        guard
-            FileManager.default.createFile(
-                atPath: temporary.path, contents: nil, attributes: [.posixPermissions: 0o600])
-        else { throw HostingFailure("cannot write \(temporary.path): is the folder writable, the disk full?") }
-        let handle = try FileHandle(forWritingTo: temporary)
-        try handle.write(contentsOf: Data(bytes))
-        try handle.synchronize()
-        try handle.close()
-        _ = try FileManager.default.replaceItemAt(file, withItemAt: temporary)
+        try DurableFile.write(bytes, to: url.appending(path: name).path, permissions: 0o600)
+    }
+
+    /// A recipe's text, from anywhere.
+    public static func text(at path: String) throws -> String {
+        let file = try FileBytes(path: path)
+        guard file.count <= 1 << 20 else { throw HostingFailure("\(path) is larger than 1 MiB: is it a recipe?") }
+        guard let text = String(validating: try file.read(file.count, at: 0), as: UTF8.self) else {
+            throw HostingFailure("\(path) is not UTF-8 text: is it a recipe?")
+        }
+        return text
     }
 
     /// The contents of a file, or nil if it does not exist yet.

@@ -3,7 +3,6 @@ import Checkpoints
 import Coordination
 import Datasets
 import Federation
-import LanguageModel
 import Tokenization
 import Training
 import WorkUnits
@@ -17,38 +16,26 @@ struct VersionMaker {
     var key: SigningKey
     var blobs: any BlobStore
 
-    /// Version 0: drawn from the project's seed.
     func initialVersion() throws -> Signed<CheckpointManifest> {
-        let weights = try write(version: 0) { writer in
-            try writer.append(initial: InitialWeights(model: description.model, seed: description.initialSeed))
-        }
-        return try publish(weights, height: 0, previous: nil, contributions: [])
+        try publish(store(version: 0) { try $0.writeInitial(to: $1) }, height: 0, previous: nil, contributions: [])
     }
 
     /// The version that a merge asks for.
     func merged(_ merge: Merge) throws -> Signed<CheckpointManifest> {
-        let previous = try WeightsFile(blobs.required(merge.previous.weights))
-        let contributions = try merge.contributions.map { contribution in
-            MergeInput(
-                update: try UpdateArchive(
-                    blobs.required(contribution.update), maximumParameters: previous.layout.count),
-                weight: contribution.weight(previousVersion: merge.previous.version))
-        }
-        let weights = try write(version: merge.version) { writer in
-            try Aggregator.merge(
-                previous: previous, contributions: contributions, strategy: description.strategy, into: &writer)
+        let weights = try store(version: merge.version) { weights, path in
+            try weights.write(after: merge.previous, contributions: merge.contributions, to: path)
         }
         return try publish(
             weights, height: merge.height, previous: merge.previous, contributions: merge.contributions)
     }
 
-    private func write(version: Int, _ content: (inout WeightsWriter) throws -> Void) throws -> CheckpointReference {
+    private func store(
+        version: Int, _ write: (VersionWeights, String) throws -> WeightsWriter.Finished
+    ) throws -> CheckpointReference {
         let path = try blobs.temporaryPath()
-        var writer = try WeightsWriter(path: path, model: description.model)
-        try content(&writer)
-        let file = try writer.finish()
-        try blobs.store(fileAt: path, as: file.digest)
-        return CheckpointReference(version: version, weights: file.digest, bytes: file.bytes)
+        let written = try write(VersionWeights(of: description) { try blobs.required($0) }, path)
+        try blobs.store(fileAt: path, as: written.digest)
+        return CheckpointReference(version: version, weights: written.digest, bytes: written.bytes)
     }
 
     private func publish(
@@ -66,7 +53,7 @@ struct VersionMaker {
     private func measure(_ weights: CheckpointReference) throws -> Metrics {
         try Evaluation.measure(
             model: description.model, weights: WeightsFile(blobs.required(weights.weights)).all(),
-            tokens: TokenShard.decode(blobs.required(dataset.validation.digest)), sequenceLength: sequenceLength,
+            tokens: TokenShard.decode(blobs.required(dataset.validationShard.digest)), sequenceLength: sequenceLength,
             threads: 1, byteCount: { tokenizer.byteCount(of: $0) })
     }
 }

@@ -151,7 +151,8 @@ public struct RunAudit {
         let file = FileManager.default.temporaryDirectory.appending(path: "caravan-audit-\(UUID()).safetensors")
         defer { try? FileManager.default.removeItem(at: file) }
         do {
-            let digest = try recomputedWeights(checkpoint, previous: previous, project: project, at: file)
+            let digest = try recomputedWeights(
+                checkpoint.contributions, after: previous, project: project, at: file)
             if let difference = try differingByte(blob: manifest.weights.weights, from: file) {
                 find(blobPlace(manifest.weights.weights), difference)
             }
@@ -164,23 +165,11 @@ public struct RunAudit {
     }
 
     private func recomputedWeights(
-        _ checkpoint: RecordedCheckpoint, previous: CheckpointReference?, project: ProjectDescription, at file: URL
+        _ contributions: [Contribution], after previous: CheckpointReference?, project: ProjectDescription, at file: URL
     ) throws -> Digest {
-        var writer = try WeightsWriter(path: file.path, model: project.model)
-        if let previous {
-            let base = try WeightsFile(blob(previous.weights))
-            try Aggregator.merge(
-                previous: base,
-                contributions: checkpoint.contributions.map { contribution in
-                    MergeInput(
-                        update: try UpdateArchive(blob(contribution.update), maximumParameters: base.layout.count),
-                        weight: contribution.weight(previousVersion: previous.version))
-                },
-                strategy: project.strategy, into: &writer)
-        } else {
-            try writer.append(initial: InitialWeights(model: project.model, seed: project.initialSeed))
-        }
-        return try writer.finish().digest
+        let weights = VersionWeights(of: project) { try blob($0) }
+        guard let previous else { return try weights.writeInitial(to: file.path).digest }
+        return try weights.write(after: previous, contributions: contributions, to: file.path).digest
     }
 
     /// Re-reads the unit and the update that a contribution names, and judges them as the coordinator had to.

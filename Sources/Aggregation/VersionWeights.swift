@@ -1,0 +1,42 @@
+import Checkpoints
+import LanguageModel
+import WorkUnits
+
+/// The weights of a version as a pure function of public data: what a coordinator publishes and an audit recomputes.
+public struct VersionWeights {
+    private let project: ProjectDescription
+    private let blob: (Digest) throws -> any RandomAccessBytes
+
+    /// - Parameter blob: opens a public blob by its digest.
+    public init(of project: ProjectDescription, blob: @escaping (Digest) throws -> any RandomAccessBytes) {
+        self.project = project
+        self.blob = blob
+    }
+
+    /// Version 0, drawn from the project's seed.
+    public func writeInitial(to path: String) throws -> WeightsWriter.Finished {
+        var writer = try WeightsWriter(path: path, model: project.model)
+        let initial = InitialWeights(model: project.model, seed: project.initialSeed)
+        for start in stride(from: 0, to: writer.layout.count, by: UpdateArchive.chunkValues) {
+            try writer.append(initial.values(start..<min(start + UpdateArchive.chunkValues, writer.layout.count)))
+        }
+        return try writer.finish()
+    }
+
+    /// The version after `previous`, by the project's strategy.
+    public func write(
+        after previous: CheckpointReference, contributions: [Contribution], to path: String
+    ) throws -> WeightsWriter.Finished {
+        let base = try WeightsFile(blob(previous.weights))
+        let updates = try contributions.map { contribution in
+            WeightedUpdate(
+                index: contribution.index,
+                update: try UpdateArchive(blob(contribution.update), maximumParameters: base.layout.count),
+                weight: contributionWeight(
+                    tokens: contribution.tokens, staleness: previous.version - contribution.baseVersion))
+        }
+        var writer = try WeightsWriter(path: path, model: project.model)
+        try Aggregator.merge(previous: base, contributions: updates, strategy: project.strategy, into: &writer)
+        return try writer.finish()
+    }
+}
