@@ -54,8 +54,7 @@ public struct HostedProject: Sendable {
             recipe: try Recipe.parse(
                 String(decoding: recipe, as: UTF8.self), path: folder.url.appending(path: "recipe.yaml").path),
             tokenizer: try Tokenizer(json: blobs.content(of: description.tokenizer)),
-            dataset: try CanonicalJSON.decode(
-                DatasetManifest.self, from: blobs.content(of: description.dataset), limit: 1 << 28),
+            dataset: try DatasetManifest(blobs.content(of: description.dataset)),
             description: signed,
             genesis: try CanonicalJSON.decode(Signed<CheckpointManifest>.self, from: genesis))
     }

@@ -24,16 +24,15 @@ struct ProjectPreparation {
             on: split.training.map(\.text), vocabulary: recipe.tokenizer.vocabulary)
         let tokenizerDigest = try blobs.store(tokenizer.json())
         report("trained a tokenizer of \(tokenizer.vocabulary) entries")
-        let dataset = try DatasetBuilder.build(
-            split, duplicates: corpus.duplicates, tokenizer: tokenizer, tokenizerDigest: tokenizerDigest,
-            shardTokens: recipe.tokensPerShard, validationTokens: recipe.data.validation.tokens, seed: recipe.seed,
-            store: { try blobs.store($0) })
+        let dataset = try DatasetBuilder.build(split, tokenizer: tokenizer, options: recipe.datasetOptions) { archive in
+            try blobs.store(archive)
+        }
         report("cut \(dataset.shards.count) shards of \(recipe.tokensPerShard) tokens")
         let description = ProjectDescription(
             name: recipe.name, summary: recipe.summary, project: key.verifyingKey, model: recipe.modelConfiguration,
             strategy: recipe.federation.strategy, mergeEvery: recipe.federation.mergeEvery,
             quorum: recipe.federation.quorum, tokenizer: tokenizerDigest,
-            dataset: try blobs.store(CanonicalJSON.encode(dataset)), recipe: try blobs.store(Array(text.utf8)),
+            dataset: try blobs.store(dataset.encoded()), recipe: try blobs.store(Array(text.utf8)),
             initialSeed: recipe.seed)
         let genesis = try VersionMaker(
             description: description, tokenizer: tokenizer, dataset: dataset,

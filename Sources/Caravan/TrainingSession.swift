@@ -104,16 +104,13 @@ struct TrainingData {
         let split = try corpus.split(validationShare: recipe.data.validation.share, seed: recipe.seed)
         tokenizer = try Tokenizer.train(on: split.training.map(\.text), vocabulary: recipe.tokenizer.vocabulary)
         var blobs: [Digest: [UInt8]] = [:]
-        let dataset = try DatasetBuilder.build(
-            split, duplicates: corpus.duplicates, tokenizer: tokenizer, tokenizerDigest: Digest(of: tokenizer.json()),
-            shardTokens: recipe.tokensPerShard, validationTokens: recipe.data.validation.tokens, seed: recipe.seed,
-            store: { bytes in
-                let digest = Digest(of: bytes)
-                blobs[digest] = bytes
-                return digest
-            })
+        let dataset = try DatasetBuilder.build(split, tokenizer: tokenizer, options: recipe.datasetOptions) { archive in
+            let digest = Digest(of: archive)
+            blobs[digest] = archive
+            return digest
+        }
         training = try dataset.shards.flatMap { try TokenShard.decode(blobs[$0.digest] ?? []) }
-        validation = try TokenShard.decode(blobs[dataset.validation.digest] ?? [])
+        validation = try TokenShard.decode(blobs[dataset.validationShard.digest] ?? [])
     }
 
     func measure(model: ModelConfiguration, weights: [Float], sequenceLength: Int, threads: Int) throws -> Metrics {

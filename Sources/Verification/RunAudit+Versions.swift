@@ -1,0 +1,120 @@
+import Aggregation
+import Checkpoints
+import Foundation
+import WorkUnits
+
+/// Version by version: the manifest, the judgement of every contribution, and the merge.
+extension RunAudit {
+    /// - Parameter published: the versions before, oldest first.
+    /// - Throws: when this machine cannot write the recomputed weights.
+    mutating func recompute(
+        _ checkpoint: RecordedCheckpoint, after published: [CheckpointReference], project: ProjectDescription
+    ) throws {
+        checkManifest(of: checkpoint, after: published.last, project: project)
+        for contribution in checkpoint.contributions {
+            judge(contribution, published: published, project: project)
+        }
+        let file = FileManager.default.temporaryDirectory.appending(path: "caravan-audit-\(UUID()).safetensors")
+        defer { try? FileManager.default.removeItem(at: file) }
+        do {
+            let digest = try weights(checkpoint.contributions, after: published.last, project: project, at: file)
+            if digest != checkpoint.weights.weights {
+                find(
+                    "ledger.jsonl entry \(checkpoint.entry)",
+                    "names weights \(checkpoint.weights.weights.short), the contributions give \(digest.short)")
+            }
+            if let difference = try differingByte(in: checkpoint.weights.weights, from: file) {
+                find(place(of: checkpoint.weights.weights), difference)
+            }
+        } catch let error as UnwritableFile {
+            throw error
+        } catch {
+            find("version \(checkpoint.weights.version)", "cannot be recomputed: \(error)")
+        }
+    }
+
+    private func weights(
+        _ contributions: [Contribution], after previous: CheckpointReference?, project: ProjectDescription, at file: URL
+    ) throws -> Digest {
+        let weights = VersionWeights(of: project) { try blob($0) }
+        guard let previous else { return try weights.writeInitial(to: file.path).digest }
+        return try weights.write(after: previous, contributions: contributions, to: file.path).digest
+    }
+
+    private mutating func checkManifest(
+        of checkpoint: RecordedCheckpoint, after previous: CheckpointReference?, project: ProjectDescription
+    ) {
+        let place = "checkpoints/\(checkpoint.weights.version).json"
+        do {
+            let signed = try mirror.document(
+                Signed<CheckpointManifest>.self, at: mirror.checkpointFile(checkpoint.weights.version))
+            guard signed.digest == checkpoint.manifest else {
+                find(place, "is \(signed.digest.short), the ledger's entry \(checkpoint.entry) says \(checkpoint.manifest.short)")
+                return
+            }
+            let manifest = try signed.verified(by: project.project, context: CheckpointManifest.signingContext)
+            let recorded = CheckpointManifest(
+                project: project.project, version: checkpoint.weights.version, height: checkpoint.height,
+                weights: checkpoint.weights, previous: previous, model: project.model, strategy: project.strategy,
+                tokenizer: project.tokenizer, dataset: project.dataset, contributions: checkpoint.contributions,
+                metrics: manifest.metrics)
+            if manifest != recorded { find(place, "differs from what the ledger and project.json record") }
+        } catch {
+            find(place, "\(error)")
+        }
+    }
+
+    /// Re-reads the unit and the update that a contribution names, and judges them as the coordinator had to.
+    private mutating func judge(
+        _ contribution: Contribution, published: [CheckpointReference], project: ProjectDescription
+    ) {
+        do {
+            for digest in [contribution.unit, contribution.update] where try self.digest(of: blob(digest)) != digest {
+                find(place(of: digest), "its bytes are not what its name says")
+            }
+            let unit = try WorkUnitArchive.decode(blob(contribution.unit)).unit
+            guard unit.project == project.project, unit.model == project.model, unit.index == contribution.index,
+                unit.base.version == contribution.baseVersion, published.contains(unit.base),
+                unit.training.tokens == contribution.tokens
+            else {
+                return find(place(of: contribution.unit), "is not the unit that contribution \(contribution.index) claims")
+            }
+            let verdict = try UpdateJudge(unit: unit, unitDigest: contribution.unit)
+                .judge(blob(contribution.update), base: WeightsFile(blob(unit.base.weights)))
+            if case .rejected(let reason) = verdict { find(place(of: contribution.update), reason) }
+        } catch {
+            find("contribution of unit \(contribution.index)", "\(error)")
+        }
+    }
+
+    // MARK: Blobs
+
+    private func blob(_ digest: Digest) throws -> FileBytes {
+        try FileBytes(path: mirror.blobFile(digest).path)
+    }
+
+    private func place(of digest: Digest) -> String {
+        "blobs/\(digest.description.prefix(2))/\(digest)"
+    }
+
+    private func digest(of content: FileBytes) throws -> Digest {
+        var hasher = DigestHasher()
+        for offset in stride(from: 0, to: content.count, by: 1 << 20) {
+            hasher.update(try content.read(min(1 << 20, content.count - offset), at: offset))
+        }
+        return hasher.finish()
+    }
+
+    /// Where a published weights file parts from the recomputed one, or nil.
+    private func differingByte(in digest: Digest, from recomputed: URL) throws -> String? {
+        let (published, expected) = (try blob(digest), try FileBytes(path: recomputed.path))
+        for offset in stride(from: 0, to: min(published.count, expected.count), by: 1 << 20) {
+            let length = min(1 << 20, published.count - offset, expected.count - offset)
+            let (left, right) = (try published.read(length, at: offset), try expected.read(length, at: offset))
+            if let index = left.indices.first(where: { left[$0] != right[$0] }) {
+                return "byte \(offset + index) is \(left[index]), recomputed \(right[index])"
+            }
+        }
+        return published.count == expected.count ? nil : "has \(published.count) bytes, recomputed \(expected.count)"
+    }
+}
