@@ -7,14 +7,14 @@ import WorkUnits
 /// √(1−β₂ᵗ)/(1−β₁ᵗ), and ε only shortens the step. Every learning rate is at most the schedule's peak, and decay adds at
 /// most `peak · weightDecay` of the weight's size at each step. So a larger change is no result of the unit, and one
 /// poisoned update of strangers has a bounded effect on a merge. An update below the bound is not thereby honest.
-struct UpdateBound {
+package struct UpdateBound {
     private let stepSum: Double
     private let decaySum: Double
 
     /// Room for float32 rounding in training and in the codec (bfloat16: 2⁻⁸ of the value).
     private static let slack = 1.02
 
-    init(_ settings: TrainingSettings) {
+    package init(_ settings: TrainingSettings) {
         let optimizer = settings.optimizer
         let ratio = optimizer.beta1 * optimizer.beta1 / max(optimizer.beta2, .leastNonzeroMagnitude)
         let scale = (1 - optimizer.beta1) / (1 - optimizer.beta2).squareRoot()
@@ -35,7 +35,7 @@ struct UpdateBound {
     }
 
     /// The largest difference of a parameter that began as `weight`.
-    func largest(from weight: Float) -> Float {
+    package func largest(from weight: Float) -> Float {
         Float((stepSum + decaySum * (abs(Double(weight)) + stepSum)) * Self.slack)
     }
 }

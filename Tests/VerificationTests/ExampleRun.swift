@@ -1,0 +1,108 @@
+import Aggregation
+import Checkpoints
+import Foundation
+import LanguageModel
+import Ledger
+import TestSupport
+import Verification
+import WorkUnits
+
+/// A whole public run of two versions, made with the project's own parts and written as a mirror.
+struct ExampleRun {
+    static let project = SigningKey.example(1)
+    static let hosts = [SigningKey.example(2), SigningKey.example(3)]
+
+    let mirror: PublicMirror
+    let description: ProjectDescription
+    private var chain = LedgerChain()
+    private var entries: [String] = []
+    private var published: [CheckpointReference] = []
+    private let shard: [UInt8]
+
+    init(in folder: URL) throws {
+        mirror = PublicMirror(path: folder.path)
+        try FileManager.default.createDirectory(
+            at: folder.appending(path: "checkpoints"), withIntermediateDirectories: true)
+        shard = try TokenShard.encode((0..<97).map { UInt32($0 % 40) }, vocabulary: 40)
+        let document = Digest(of: "a document".utf8)
+        description = ProjectDescription(
+            name: "example", summary: "", project: Self.project.verifyingKey, model: .tiny,
+            strategy: Strategy(kind: .fedAvg, serverLearningRate: 1), mergeEvery: 2, quorum: 1, tokenizer: document,
+            dataset: document, recipe: document, initialSeed: 9)
+        let signed = try Signed(description, by: Self.project, context: ProjectDescription.signingContext)
+        try write(CanonicalJSON.encode(signed), to: mirror.projectFile)
+        try append(.opened(signed))
+        try publish(contributions: [])
+        for version in 1...2 {
+            let contributions = try (0..<2).map { try contribute(index: (version - 1) * 2 + $0) }
+            try publish(contributions: contributions)
+        }
+        try write(Array((entries.joined(separator: "\n") + "\n").utf8), to: mirror.ledgerFile)
+        try write(CanonicalJSON.encode(chain.signedHead(by: Self.project)), to: mirror.headFile)
+    }
+
+    private mutating func append(_ record: LedgerRecord) throws {
+        entries.append(try chain.append(record, at: Timestamp(milliseconds: Int64(entries.count))).text)
+    }
+
+    private func write(_ bytes: [UInt8], to file: URL) throws {
+        try FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(bytes).write(to: file)
+    }
+
+    private func store(_ bytes: [UInt8]) throws -> Digest {
+        let digest = Digest(of: bytes)
+        try write(bytes, to: mirror.blobFile(digest))
+        return digest
+    }
+
+    private mutating func contribute(index: Int) throws -> Contribution {
+        let base = published[published.count - 1]
+        let unit = WorkUnit(
+            project: description.project, index: index, base: base, model: .tiny, training: .tiny,
+            shard: Digest(of: shard), tokenCount: 97, updateCodec: .float32)
+        let unitDigest = try store(WorkUnitArchive.encode(unit, shard: shard))
+        var random = SplitMix64(seed: UInt64(index))
+        let count = ParameterLayout(.tiny).count
+        let manifest = UpdateManifest(
+            unit: unitDigest, base: base.weights, parameterCount: count, codec: .float32,
+            tokens: TrainingSettings.tiny.tokens, losses: [3, 2, 1])
+        let update = try store(
+            UpdateArchive.encode(
+                manifest, difference: (0..<count).map { _ in Float.random(in: -1e-3...1e-3, using: &random) }))
+        let host = Self.hosts[index % 2]
+        let contribution = Contribution(
+            index: index, unit: unitDigest, update: update, host: host.verifyingKey, baseVersion: base.version,
+            tokens: TrainingSettings.tiny.tokens)
+        let submission = Submission(
+            project: description.project, assignment: index, host: host.verifyingKey, unit: unitDigest, update: update)
+        try append(
+            .contribution(contribution, Signed(submission, by: host, context: Submission.signingContext)))
+        return contribution
+    }
+
+    private mutating func publish(contributions: [Contribution]) throws {
+        let version = published.count
+        let file = mirror.url.appending(path: "new.safetensors")
+        let mirror = mirror
+        let weights = VersionWeights(of: description) { try FileBytes(path: mirror.blobFile($0).path) }
+        let written =
+            try published.last.map { try weights.write(after: $0, contributions: contributions, to: file.path) }
+            ?? weights.writeInitial(to: file.path)
+        try FileManager.default.createDirectory(
+            at: mirror.blobFile(written.digest).deletingLastPathComponent(), withIntermediateDirectories: true)
+        try FileManager.default.moveItem(at: file, to: mirror.blobFile(written.digest))
+        let reference = CheckpointReference(version: version, weights: written.digest, bytes: written.bytes)
+        let manifest = CheckpointManifest(
+            project: description.project, version: version, height: version * 2, weights: reference,
+            previous: published.last, model: .tiny, strategy: description.strategy, tokenizer: description.tokenizer,
+            dataset: description.dataset, contributions: contributions,
+            metrics: Metrics(loss: 3, bitsPerByte: 2, tokenAccuracy: 0.1, tokens: 10, bytes: 20))
+        let signed = try Signed(manifest, by: Self.project, context: CheckpointManifest.signingContext)
+        try write(CanonicalJSON.encode(signed), to: mirror.checkpointFile(version))
+        try append(
+            .checkpoint(version: version, height: version * 2, weights: reference, manifest: signed.digest))
+        published.append(reference)
+    }
+}

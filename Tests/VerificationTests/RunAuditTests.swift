@@ -1,0 +1,87 @@
+import Foundation
+import TestSupport
+import Testing
+import Verification
+import WorkUnits
+
+struct RunAuditTests {
+    private func audit(_ mirror: PublicMirror, project: ProjectID? = ExampleRun.project.verifyingKey) throws -> AuditReport {
+        var audit = RunAudit(mirror, expectedProject: project) { _ in }
+        return try audit.run()
+    }
+
+    @Test func `an honest run is recomputed to the same bytes`() throws {
+        try TemporaryFolder.with { folder in
+            let report = try audit(ExampleRun(in: folder).mirror)
+            #expect(report.findings == [])
+            #expect(report.entries == 8)
+            #expect(report.contributions == 4)
+            #expect(report.recomputedVersions == 3)
+        }
+    }
+
+    @Test func `a mirror of another project is refused`() throws {
+        try TemporaryFolder.with { folder in
+            let run = try ExampleRun(in: folder)
+            let report = try audit(run.mirror, project: SigningKey.example(9).verifyingKey)
+            #expect(report.findings.map(\.place) == ["project.json"])
+        }
+    }
+
+    @Test func `one flipped bit in any file is found, and the finding names the file`() throws {
+        try TemporaryFolder.with { folder in
+            let run = try ExampleRun(in: folder)
+            let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted()
+            let files = names.filter { !((try? folder.appending(path: $0).resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory ?? false) }
+            #expect(files.count > 10)
+            var random = SplitMix64(seed: 3)
+            for name in files {
+                let file = folder.appending(path: name)
+                let original = try Data(contentsOf: file)
+                var damaged = original
+                damaged[Int.random(in: 0..<damaged.count, using: &random)] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+                try damaged.write(to: file)
+                do {
+                    let report = try audit(run.mirror)
+                    #expect(!report.isClean, "\(name)")
+                    let stem = name.split(separator: "/").last.map(String.init) ?? name
+                    #expect(
+                        report.findings.contains { $0.place.contains(stem) || $0.problem.contains(stem.prefix(12)) },
+                        "\(name): \(report.findings)")
+                } catch is MalformedDocument {
+                    #expect(name == "project.json")
+                }
+                try original.write(to: file)
+            }
+            #expect(try audit(run.mirror).isClean)
+        }
+    }
+
+    @Test func `a tampered weights file is named with its byte`() throws {
+        try TemporaryFolder.with { folder in
+            let run = try ExampleRun(in: folder)
+            let manifest = try CanonicalJSON.decode(
+                Signed<CheckpointManifest>.self, from: Array(Data(contentsOf: run.mirror.checkpointFile(2)))
+            ).unverified()
+            let file = run.mirror.blobFile(manifest.weights.weights)
+            var bytes = try Data(contentsOf: file)
+            bytes[bytes.count - 7] ^= 0x10
+            try bytes.write(to: file)
+            let report = try audit(run.mirror)
+            #expect(report.findings.count == 1)
+            #expect(report.findings[0].problem.contains("byte \(bytes.count - 7) "), "\(report.findings)")
+            #expect(report.recomputedVersions == 2)
+        }
+    }
+
+    @Test func `a ledger cut short is found by its signed head`() throws {
+        try TemporaryFolder.with { folder in
+            let run = try ExampleRun(in: folder)
+            let lines = try String(contentsOf: run.mirror.ledgerFile, encoding: .utf8).split(separator: "\n")
+            try (lines.dropLast().joined(separator: "\n") + "\n")
+                .write(to: run.mirror.ledgerFile, atomically: true, encoding: .utf8)
+            let report = try audit(run.mirror)
+            #expect(report.findings.contains { $0.place == "ledger.jsonl" })
+        }
+    }
+}

@@ -1,0 +1,91 @@
+import Checkpoints
+import Foundation
+import LanguageModel
+import TestSupport
+import Testing
+import Verification
+import WorkUnits
+
+struct UpdateJudgeTests {
+    private let count = ParameterLayout(.tiny).count
+    private let unit: WorkUnit
+    private let unitDigest: Digest
+
+    init() throws {
+        let shard = try TokenShard.encode((0..<97).map { UInt32($0 % 40) }, vocabulary: 40)
+        unit = WorkUnit.example(shard: shard, tokenCount: 97)
+        unitDigest = Digest(of: try WorkUnitArchive.encode(unit, shard: shard))
+    }
+
+    private func manifest() -> UpdateManifest {
+        UpdateManifest(
+            unit: unitDigest, base: unit.base.weights, parameterCount: count, codec: .float32,
+            tokens: unit.training.tokens, losses: [3, 2, 1])
+    }
+
+    private func verdict(
+        _ manifest: UpdateManifest, _ difference: [Float]? = nil, damage: (inout [UInt8]) -> Void = { _ in }
+    ) throws -> Verdict {
+        try TemporaryFolder.with { folder in
+            let path = folder.appending(path: "base.safetensors").path
+            var writer = try WeightsWriter(path: path, model: .tiny)
+            try writer.append(InitialWeights(model: .tiny, seed: 1).values(0..<count))
+            _ = try writer.finish()
+            var update = try UpdateArchive.encode(
+                manifest, difference: difference ?? Array(repeating: 1e-4, count: manifest.parameterCount))
+            damage(&update)
+            return try UpdateJudge(unit: unit, unitDigest: unitDigest)
+                .judge(update, base: WeightsFile(FileBytes(path: path)))
+        }
+    }
+
+    private func reason(_ verdict: Verdict) -> String {
+        guard case .rejected(let reason) = verdict else { return "" }
+        return reason
+    }
+
+    @Test func `an update that training could have given is accepted`() throws {
+        #expect(try verdict(manifest()) == .accepted)
+    }
+
+    @Test func `an update for another unit, base, shape or codec is rejected with the reason`() throws {
+        var other = manifest()
+        other.unit = Digest(of: "another".utf8)
+        #expect(reason(try verdict(other)).contains("answers unit"))
+        other = manifest()
+        other.base = Digest(of: "another".utf8)
+        #expect(reason(try verdict(other)).contains("trained from"))
+        other = manifest()
+        other.parameterCount -= 1
+        #expect(reason(try verdict(other)).contains("parameters"))
+        other = manifest()
+        other.codec = .bfloat16
+        #expect(reason(try verdict(other)).contains("bfloat16"))
+        other = manifest()
+        other.tokens += 1
+        #expect(reason(try verdict(other)).contains("tokens"))
+        other = manifest()
+        other.losses.removeLast()
+        #expect(reason(try verdict(other)).contains("losses"))
+    }
+
+    @Test(arguments: [Float.nan, .infinity, -.infinity])
+    func `a value that is not finite is rejected and named`(value: Float) throws {
+        var difference = [Float](repeating: 0, count: count)
+        difference[5] = value
+        #expect(reason(try verdict(manifest(), difference)).contains("wte.weight[5]"))
+    }
+
+    @Test func `an update a thousand times too large is rejected`() throws {
+        let honest: [Float] = Array(repeating: 1e-3, count: count)
+        #expect(try verdict(manifest(), honest) == .accepted)
+        #expect(reason(try verdict(manifest(), honest.map { $0 * 1000 })).contains("further than"))
+    }
+
+    @Test func `a damaged archive is rejected, not trusted`() throws {
+        let truncated = try verdict(manifest()) { $0.removeLast(9) }
+        #expect(reason(truncated).contains("malformed archive"))
+        let flipped = try verdict(manifest()) { $0[$0.count - 20] ^= 0xFF }
+        #expect(flipped != .accepted)
+    }
+}
