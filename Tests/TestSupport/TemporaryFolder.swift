@@ -26,4 +26,16 @@ public final class TemporaryFolder: Sendable {
     public func read(_ name: String) throws -> [UInt8] {
         Array(try Data(contentsOf: URL(filePath: file(name))))
     }
+
+    /// Lends a new folder, which is removed afterwards.
+    public static func with<Result>(_ body: (URL) throws -> Result) throws -> Result {
+        let folder = try TemporaryFolder()
+        return try withExtendedLifetime(folder) { try body(URL(filePath: folder.path, directoryHint: .isDirectory)) }
+    }
+
+    public static func with<Result>(_ body: (URL) async throws -> Result) async throws -> Result {
+        let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
+        return try await body(URL(filePath: folder.path, directoryHint: .isDirectory))
+    }
 }
