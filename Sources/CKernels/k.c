@@ -1,1 +1,0 @@
-int caravan_kernels_placeholder(void){return 0;}

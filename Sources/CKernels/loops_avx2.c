@@ -1,0 +1,5 @@
+#if defined(__x86_64__)
+#define CK_TABLE ck_table_avx2
+#define CK_TARGET "avx2,fma"
+#include "loops.h"
+#endif

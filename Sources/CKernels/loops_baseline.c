@@ -1,0 +1,2 @@
+#define CK_TABLE ck_table_baseline
+#include "loops.h"

@@ -1,0 +1,117 @@
+import Kernels
+import LanguageModel
+import WorkUnits
+
+/// Computes a work unit, one optimizer step at a time: weights and tokens in, new weights out.
+///
+/// The result is a function of the arguments of `init` but for `threads`, and of nothing else: neither the number of threads,
+/// nor their timing, nor a `state` saved and restored in between changes a bit.
+public final class Trainer {
+    public let model: ModelConfiguration
+    public let settings: TrainingSettings
+    /// Steps taken.
+    public internal(set) var step = 0
+    /// Mean cross-entropy of each step taken, in nats per token, before the step.
+    public internal(set) var losses: [Float] = []
+
+    let gpt: GPT
+    let optimizer: Optimizer
+    /// Names the computation, so that a state of another is refused.
+    let identity: Digest
+    private let backpropagation: Backpropagation
+    private let tokens: [UInt32]
+    private var order: BatchOrder
+
+    /// Allocates all memory that training needs.
+    ///
+    /// - Parameters:
+    ///   - weights: in the order of `ParameterLayout`, all finite.
+    ///   - tokens: more than `settings.sequenceLength`, all below the vocabulary.
+    ///   - threads: that compute, the caller's among them.
+    public init(
+        model: ModelConfiguration, settings: TrainingSettings, weights: [Float], tokens: [UInt32], threads: Int
+    ) throws(TrainingFailure) {
+        do {
+            try model.validate()
+            try settings.validate(for: model)
+        } catch {
+            throw .invalidSetting(error)
+        }
+        try TrainingFailure.check(weights: weights, for: ParameterLayout(model))
+        try TrainingFailure.check(tokens: tokens, for: model)
+        order = try BatchOrder(tokens: tokens.count, length: settings.sequenceLength, seed: settings.seed)
+        identity = Self.identity(model: model, settings: settings, tokens: tokens)
+        let team = ThreadTeam(threads: threads)
+        gpt = GPT(
+            model, sequences: settings.microBatchSize, length: settings.sequenceLength, team: team,
+            keepsActivations: true)
+        gpt.weights.buffer.assign(weights, at: 0)
+        backpropagation = Backpropagation(gpt)
+        optimizer = Optimizer(model, settings.optimizer, team: team)
+        self.model = model
+        self.settings = settings
+        self.tokens = tokens
+    }
+
+    public var isFinished: Bool { step == settings.steps }
+
+    /// The weights after the steps taken, in the order of `ParameterLayout`.
+    public func weights() -> [Float] {
+        gpt.weights.buffer.values(0..<gpt.weights.buffer.count)
+    }
+
+    /// Takes the next step. A step that fails changes neither weights nor moments.
+    @discardableResult
+    public func takeStep() throws(TrainingFailure) -> StepReport {
+        guard !isFinished else { throw .alreadyFinished(steps: settings.steps) }
+        let loss = accumulateGradients()
+        guard loss.isFinite else { throw .nonFiniteLoss(step: step) }
+        let gradients = backpropagation.gradients.buffer
+        let norm = optimizer.norm(of: gradients)
+        guard norm.isFinite else {
+            throw .nonFiniteGradient(
+                step: step, tensor: optimizer.firstNonFinite(in: gradients) ?? "all tensors together")
+        }
+        let rate = settings.schedule.rate(step: step, firstStep: settings.firstStep)
+        optimizer.step(
+            step + 1, weights: gpt.weights.buffer, gradients: gradients, norm: norm, learningRate: rate)
+        step += 1
+        losses.append(Float(loss))
+        return StepReport(
+            step: step, loss: Float(loss), gradientNorm: norm, learningRate: rate,
+            tokens: settings.batchSize * settings.sequenceLength)
+    }
+
+    /// Gradients of the mean cross-entropy over the step's batch.
+    /// - Returns: that mean.
+    private func accumulateGradients() -> Double {
+        let (length, size) = (settings.sequenceLength, settings.microBatchSize)
+        let count = settings.batchSize * length
+        var sum = 0.0
+        for first in stride(from: 0, to: settings.batchSize, by: size) {
+            var inputs: [UInt32] = []
+            var targets: [UInt32] = []
+            for sequence in first..<first + size {
+                let start = order.start(ofSequence: step * settings.batchSize + sequence)
+                inputs += tokens[start..<start + length]
+                targets += tokens[start + 1...start + length]
+            }
+            gpt.forward(inputs, length: length)
+            sum += backpropagation.backward(targets, scale: 1 / Float(count), adding: first > 0)
+        }
+        return sum / Double(count)
+    }
+}
+
+/// What a step did.
+public struct StepReport: Hashable, Sendable {
+    /// Steps taken, this one included.
+    public var step: Int
+    /// Mean cross-entropy of the batch before the step, in nats per token.
+    public var loss: Float
+    /// Global L2 norm of the gradient before clipping.
+    public var gradientNorm: Double
+    public var learningRate: Double
+    /// Tokens predicted in this step.
+    public var tokens: Int
+}

@@ -1,0 +1,49 @@
+import LanguageModel
+import WorkUnits
+
+/// Why training or evaluation cannot start, or must stop.
+public enum TrainingFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    case invalidSetting(InvalidSetting)
+    case wrongWeightCount(Int, expected: Int)
+    case nonFiniteWeight(tensor: String)
+    case tokenOutsideVocabulary(UInt32, position: Int, vocabulary: Int)
+    case textTooShort(tokens: Int, needed: Int)
+    /// Steps count from 0. Nothing was changed by the step that failed.
+    case nonFiniteLoss(step: Int)
+    /// `tensor` is the first in the layout whose gradient is not finite.
+    case nonFiniteGradient(step: Int, tensor: String)
+    case alreadyFinished(steps: Int)
+    case wrongState(String)
+
+    public var description: String {
+        switch self {
+        case .invalidSetting(let setting): "\(setting)"
+        case .wrongWeightCount(let count, let expected): "\(count) weights for a model that has \(expected)"
+        case .nonFiniteWeight(let tensor): "a weight of \(tensor) is not finite: the checkpoint is damaged"
+        case .tokenOutsideVocabulary(let id, let position, let vocabulary):
+            "token \(id) at \(position) is outside of the model's vocabulary of \(vocabulary): was this text encoded with its tokenizer?"
+        case .textTooShort(let tokens, let needed):
+            "\(tokens) tokens are too few: one sequence needs \(needed). Give more text, or shorter sequences"
+        case .nonFiniteLoss(let step): "the loss of step \(step) is not finite: try a smaller learning rate"
+        case .nonFiniteGradient(let step, let tensor):
+            "step \(step)'s gradient of \(tensor) is not finite: try a smaller learning rate"
+        case .alreadyFinished(let steps): "all \(steps) steps are taken"
+        case .wrongState(let reason): "this saved state cannot be resumed: \(reason)"
+        }
+    }
+
+    /// Refuses weights that do not fit the model or are not finite.
+    static func check(weights: [Float], for layout: ParameterLayout) throws(TrainingFailure) {
+        guard weights.count == layout.count else { throw .wrongWeightCount(weights.count, expected: layout.count) }
+        if let index = weights.firstIndex(where: { !$0.isFinite }) {
+            throw .nonFiniteWeight(tensor: layout.tensor(at: index).name)
+        }
+    }
+
+    /// Refuses ids that the model has no embedding for.
+    static func check(tokens: [UInt32], for model: ModelConfiguration) throws(TrainingFailure) {
+        if let position = tokens.firstIndex(where: { $0 >= model.vocabulary }) {
+            throw .tokenOutsideVocabulary(tokens[position], position: position, vocabulary: model.vocabulary)
+        }
+    }
+}

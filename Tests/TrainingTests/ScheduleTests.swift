@@ -1,0 +1,57 @@
+import LanguageModel
+import Testing
+import Training
+import WorkUnits
+
+struct BatchOrderTests {
+    @Test func `every sequence comes once in an epoch, and epochs differ`() throws {
+        var order = try BatchOrder(tokens: 101, length: 10, seed: 3)
+        #expect(order.sequences == 10)
+        let epochs = (0..<3).map { epoch in (0..<10).map { order.start(ofSequence: epoch * 10 + $0) } }
+        for epoch in epochs { #expect(epoch.sorted() == Array(stride(from: 0, to: 100, by: 10))) }
+        #expect(Set(epochs).count == 3)
+    }
+
+    @Test func `the order is a function of seed and index, not of what was asked before`() throws {
+        var forwards = try BatchOrder(tokens: 1000, length: 7, seed: 3)
+        var backwards = try BatchOrder(tokens: 1000, length: 7, seed: 3)
+        let starts = (0..<500).map { forwards.start(ofSequence: $0) }
+        #expect((0..<500).reversed().map { backwards.start(ofSequence: $0) } == starts.reversed())
+        var other = try BatchOrder(tokens: 1000, length: 7, seed: 4)
+        #expect((0..<500).map { other.start(ofSequence: $0) } != starts)
+    }
+
+    @Test func `a text needs one token more than a sequence`() throws {
+        #expect(try BatchOrder(tokens: 11, length: 10, seed: 0).sequences == 1)
+        #expect(throws: TrainingFailure.textTooShort(tokens: 10, needed: 11)) {
+            try BatchOrder(tokens: 10, length: 10, seed: 0)
+        }
+        #expect(throws: TrainingFailure.self) { try BatchOrder(tokens: 0, length: 10, seed: 0) }
+    }
+}
+
+struct LearningRateTests {
+    let schedule = LearningRateSchedule(peak: 1, final: 0.2, warmupSteps: 4, totalSteps: 14, restartSteps: 0)
+
+    @Test(arguments: [(0, 0.25), (3, 1), (4, 1), (9, 0.6), (14, 0.2), (1000, 0.2)])
+    func `it climbs, falls along a cosine and stays`(step: Int, rate: Double) {
+        #expect(abs(schedule.rate(step: step, firstStep: 0) - rate) < 1e-12)
+        #expect(schedule.rate(step: 0, firstStep: step) == schedule.rate(step: step, firstStep: 0))
+    }
+
+    @Test func `a unit climbs back to the schedule in its own first steps`() {
+        var restarting = schedule
+        restarting.restartSteps = 2
+        #expect(restarting.rate(step: 0, firstStep: 9) == schedule.rate(step: 9, firstStep: 0) / 2)
+        #expect(restarting.rate(step: 1, firstStep: 9) == schedule.rate(step: 10, firstStep: 0))
+        #expect(restarting.rate(step: 2, firstStep: 9) == schedule.rate(step: 11, firstStep: 0))
+    }
+
+    @Test func `a schedule without warm-up, or with nothing but warm-up, has no division by zero`() {
+        let none = LearningRateSchedule(peak: 1, final: 0.2, warmupSteps: 0, totalSteps: 10, restartSteps: 0)
+        #expect(none.rate(step: 0, firstStep: 0) == 1)
+        let all = LearningRateSchedule(peak: 1, final: 0.2, warmupSteps: 10, totalSteps: 10, restartSteps: 0)
+        #expect(all.rate(step: 9, firstStep: 0) == 1)
+        #expect(all.rate(step: 10, firstStep: 0) == 0.2)
+    }
+}
