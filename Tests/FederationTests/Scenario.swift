@@ -1,0 +1,127 @@
+import Federation
+import Testing
+import WorkUnits
+
+/// A run, a clock in seconds, and hosts by number: host 0 is the first by name. Checks the invariants after every event.
+struct Scenario {
+    var run: TrainingRun
+    var seconds = 0.0
+
+    static let lease = 100.0
+
+    static func policy(
+        mergeEvery: Int = 2, lastVersion: Int = 10, quorum: Int = 1, maximumReplicas: Int = 5,
+        maximumStaleness: Int = 0,
+        rememberedOutcomes: Int = 50
+    ) -> RunPolicy {
+        RunPolicy(
+            mergeEvery: mergeEvery, lastVersion: lastVersion, quorum: quorum, maximumReplicas: maximumReplicas,
+            maximumStaleness: maximumStaleness, lease: Seconds(lease), tokensPerUnit: 1000, maximumUpdateBytes: 1 << 20,
+            maximumHosts: 100, rememberedOutcomes: rememberedOutcomes)
+    }
+
+    /// A run with registered hosts.
+    init(_ policy: RunPolicy = Self.policy(), hosts: Int = 4) throws {
+        run = try TrainingRun(policy: policy, base: Self.version(0), at: Timestamp(milliseconds: 0))
+        for host in 0..<hosts { try apply(.hostRegistered(Self.host(host))) }
+    }
+
+    @discardableResult
+    mutating func apply(_ event: TrainingRun.Event) throws -> [TrainingRun.Effect] {
+        let before = run
+        do {
+            let effects = try run.apply(event, at: Timestamp(milliseconds: 0) + Seconds(seconds))
+            try run.checkInvariants()
+            return effects
+        } catch let refused as Refused {
+            #expect(run == before, "a refused event changed the run")
+            throw refused
+        }
+    }
+
+    // MARK: What hosts do
+
+    /// - Returns: nil when told to wait or that the run is finished.
+    mutating func request(_ host: Int) throws -> Lease? {
+        for case .assign(let lease) in try apply(.workRequested(Self.host(host))) { return lease }
+        return nil
+    }
+
+    func lease(of host: Int) throws -> Lease {
+        try #require(run.lease(of: Self.host(host)))
+    }
+
+    /// Answers an assignment with the update of this name.
+    @discardableResult
+    mutating func submit(_ lease: Lease, update: String = "good", host: Int? = nil) throws -> [TrainingRun.Effect] {
+        try apply(.submitted(Self.submission(lease, update: update, host: host.map(Self.host))))
+    }
+
+    /// Submits and judges.
+    @discardableResult
+    mutating func answer(
+        _ lease: Lease, update: String = "good", verdict: Verdict = .accepted
+    ) throws -> [TrainingRun.Effect] {
+        try submit(lease, update: update)
+        return try apply(.judged(lease.assignment, verdict))
+    }
+
+    /// One host does units until a merge is due, and the merge.
+    mutating func completeVersion(by host: Int = 0) throws {
+        while run.dueMerge == nil { try answer(try #require(try request(host))) }
+        try merge()
+    }
+
+    @discardableResult
+    mutating func merge() throws -> [TrainingRun.Effect] {
+        try apply(.merged(Self.version(run.version + 1), manifest: Digest(of: "manifest".utf8)))
+    }
+
+    // MARK: Made-up things
+
+    private static let hosts = (0..<32).compactMap { number in
+        SigningKey(seed: Array(repeating: UInt8(number + 1), count: 32))?.verifyingKey
+    }.sorted()
+
+    static func host(_ number: Int) -> HostID { hosts[number] }
+
+    static func version(_ number: Int) -> CheckpointReference {
+        CheckpointReference(version: number, weights: Digest(of: "weights \(number)".utf8), bytes: 4000)
+    }
+
+    static func unit(_ lease: Lease) -> Digest {
+        Digest(of: "unit \(lease.index) of \(lease.base.version)".utf8)
+    }
+
+    static func submission(_ lease: Lease, update: String = "good", host: HostID? = nil) -> SignedSubmission {
+        let body = Submission(
+            project: Self.host(31), assignment: lease.assignment, host: host ?? lease.host, unit: unit(lease),
+            update: Digest(of: "\(update) update of unit \(lease.index)".utf8))
+        return SignedSubmission(body, signature: signature)
+    }
+
+    /// The rules never look at it.
+    private static let signature = SigningKey().sign([], context: "test")
+}
+
+extension [TrainingRun.Effect] {
+    var replies: [AssignmentID: SubmissionReply] {
+        var replies: [AssignmentID: SubmissionReply] = [:]
+        for case .answer(let assignment, let reply) in self { replies[assignment] = reply }
+        return replies
+    }
+
+    var verdicts: [Verdict] { replies.sorted { $0.key < $1.key }.map(\.value.verdict) }
+
+    var merges: [Merge] {
+        compactMap { if case .merge(let merge) = $0 { merge } else { nil } }
+    }
+
+    var contributions: [Contribution] {
+        compactMap { if case .record(.contribution(let contribution, _)) = $0 { contribution } else { nil } }
+    }
+}
+
+extension Verdict {
+    var isRejected: Bool { if case .rejected = self { true } else { false } }
+}
