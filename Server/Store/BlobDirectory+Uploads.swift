@@ -9,7 +9,7 @@ import WorkUnits
 
 extension BlobDirectory {
     public func beginUpload(ticket: Digest, content: Digest, length: Int) throws -> UploadState {
-        try uploadsLock.withLock { _ in
+        try oldestUpload.withLock { _ in
             let upload = Upload(content: content, length: length)
             if try announcement(ticket) != upload {
                 try DurableFile.remove(partPath(ticket))
@@ -24,13 +24,13 @@ extension BlobDirectory {
     }
 
     public func uploadState(ticket: Digest) throws -> UploadState? {
-        try uploadsLock.withLock { _ in
+        try oldestUpload.withLock { _ in
             try announcement(ticket).map { try state(of: $0, ticket) }
         }
     }
 
     public func appendUpload(ticket: Digest, at offset: Int, _ bytes: [UInt8]) throws -> UploadState {
-        try uploadsLock.withLock { _ in
+        try oldestUpload.withLock { _ in
             guard let upload = try announcement(ticket) else { throw UploadFailure.unknownTicket }
             let durable = try state(of: upload, ticket).offset
             guard offset == durable else { throw UploadFailure.wrongOffset(durable: durable) }
@@ -48,16 +48,20 @@ extension BlobDirectory {
     }
 
     public func removeUploads(begunBefore time: Timestamp) throws {
-        try uploadsLock.withLock { _ in
-            for ticket in try tickets() where try modified(announcementPath(ticket)) < time {
-                try remove(ticket)
+        try oldestUpload.withLock { oldest in
+            guard oldest < time else { return }
+            var next = time
+            for ticket in try tickets() {
+                let begun = try modified(announcementPath(ticket))
+                if begun < time { try remove(ticket) } else { next = min(next, begun) }
             }
+            oldest = next
         }
     }
 
     /// Syncs what a stopped server had written, finishes what was whole, and forgets parts that nobody announced.
     func recoverUploads() throws {
-        try uploadsLock.withLock { _ in
+        try oldestUpload.withLock { _ in
             let announced = Set(try tickets())
             for name in try Folder.names(in: uploads) where name.hasSuffix(".part") {
                 guard let ticket = Digest(String(name.dropLast(5))), announced.contains(ticket) else {
@@ -79,7 +83,7 @@ extension BlobDirectory {
 
     /// Where the upload stands; makes the blob when the last byte has arrived.
     private func state(of upload: Upload, _ ticket: Digest) throws -> UploadState {
-        guard try !contains(upload.content) else {
+        guard try size(of: upload.content) != upload.length else {
             try DurableFile.remove(partPath(ticket))
             return UploadState(ticket: ticket, offset: upload.length, length: upload.length)
         }

@@ -9,8 +9,8 @@ import WorkUnits
 /// the whole content, at any moment the machine may stop.
 public final class BlobDirectory: BlobStore {
     let folder: DataFolder
-    /// Held while an upload changes.
-    let uploadsLock = Mutex(())
+    /// Held while an upload changes. No upload was begun before this time: forgetting old ones rarely has to look.
+    let oldestUpload = Mutex(Timestamp(milliseconds: .min))
     private let temporaryCount = Atomic(0)
 
     /// - Throws: `StoreFailure`.
@@ -27,14 +27,13 @@ public final class BlobDirectory: BlobStore {
 
     public func open(_ digest: Digest) throws -> (any RandomAccessBytes)? {
         let path = path(of: digest)
-        guard try DurableFile.size(path) != nil else { return nil }
-        return try FileBytes(path: path)
+        return try DurableFile.size(path).map { _ in try FileBytes(path: path) }
     }
 
     @discardableResult
     public func store(_ content: [UInt8]) throws -> Digest {
         let digest = Digest(of: content)
-        guard try !contains(digest) else { return digest }
+        guard try size(of: digest) == nil else { return digest }
         let path = try temporaryPath()
         do {
             try DurableFile(path: path).write(content, at: 0)
@@ -58,8 +57,9 @@ public final class BlobDirectory: BlobStore {
         return "\(folder.path)/temporary/\(number)"
     }
 
-    func contains(_ digest: Digest) throws -> Bool {
-        try DurableFile.size(path(of: digest)) != nil
+    /// Bytes in a blob, or nil when there is none.
+    func size(of digest: Digest) throws -> Int? {
+        try DurableFile.size(path(of: digest))
     }
 
     private func path(of digest: Digest) -> String {

@@ -23,6 +23,8 @@ public final class SQLiteStore: CoordinatorStore {
         self.folder = folder
         self.path = path
         database = try Self.explaining(path) {
+            // A new file is its owner's; SQLite gives its other files the same permissions.
+            _ = try DurableFile(path: path)
             try Self.refuseNewer(path)
             var configuration = Configuration()
             configuration.busyMode = .timeout(10)
@@ -38,7 +40,6 @@ public final class SQLiteStore: CoordinatorStore {
 
     /// Looks without writing: opening a pool would already change the file.
     private static func refuseNewer(_ path: String) throws {
-        guard try DurableFile.size(path) != nil else { return }
         var configuration = Configuration()
         configuration.readonly = true
         let database = try DatabaseQueue(path: path, configuration: configuration)

@@ -1,6 +1,7 @@
 import Coordination
 import Foundation
 import Store
+import TestSupport
 import Testing
 import WorkUnits
 
@@ -9,36 +10,58 @@ import WorkUnits
     let ticket = Digest(of: "ticket".utf8)
     let content = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 37 >> 3) }
     var digest: Digest { Digest(of: content) }
-    var part: String { "\(folder.path)/uploads/\(ticket).part" }
+    var server: String { folder.file("server") }
+    var part: String { "\(server)/uploads/\(ticket).part" }
 
     init() throws { folder = try TemporaryFolder() }
 
     /// A server that starts, does something, and stops.
     @discardableResult
     func run<Value>(_ body: (BlobDirectory) throws -> Value) throws -> Value {
-        try body(BlobDirectory(in: DataFolder(path: folder.path)))
+        try body(BlobDirectory(in: DataFolder(path: server)))
+    }
+
+    /// Paths of the files in the server's folder, sorted.
+    func files() -> [String] {
+        let paths = FileManager.default.enumerator(atPath: server)?.compactMap { $0 as? String } ?? []
+        return paths.filter { path in
+            var isFolder: ObjCBool = false
+            return FileManager.default.fileExists(atPath: "\(server)/\(path)", isDirectory: &isFolder)
+                && !isFolder.boolValue
+        }.sorted()
     }
 
     @Test func `a blob is one private file named by its digest`() throws {
         try run { blobs throws in try blobs.store(content) }
-        #expect(folder.files() == ["blobs/\(digest.description.prefix(2))/\(digest)", "lock"])
+        #expect(files() == ["blobs/\(digest.description.prefix(2))/\(digest)", "lock"])
         for name in ["", "blobs", "blobs/\(digest.description.prefix(2))", "uploads"] {
-            let attributes = try FileManager.default.attributesOfItem(atPath: "\(folder.path)/\(name)")
+            let attributes = try FileManager.default.attributesOfItem(atPath: "\(server)/\(name)")
             #expect((attributes[.posixPermissions] as? Int) == 0o700, "\(name)")
+        }
+    }
+
+    @Test func `a file beside the blobs becomes one`() throws {
+        try run { blobs throws in
+            let path = try blobs.temporaryPath()
+            #expect(try blobs.temporaryPath() != path)
+            try Data(content).write(to: URL(filePath: path))
+            try blobs.store(fileAt: path, as: digest)
+            #expect(try blobs.open(digest)?.count == content.count)
+            #expect(!FileManager.default.fileExists(atPath: path))
         }
     }
 
     @Test func `the start removes what a stopped server was writing`() throws {
         try run { blobs throws in try Data(content).write(to: URL(filePath: blobs.temporaryPath())) }
         try Data(content).write(to: URL(filePath: part))
-        #expect(folder.files().count == 3)
+        #expect(files().count == 3)
         try run { _ throws in }
-        #expect(folder.files() == ["lock"])
+        #expect(files() == ["lock"])
     }
 
     @Test(arguments: 0..<4)
     func `an upload in pieces, with restarts between them, ends as the same blob`(seed: UInt64) throws {
-        var random = Splitmix(state: seed)
+        var random = SplitMix64(seed: seed)
         try run { blobs throws in _ = try blobs.beginUpload(ticket: ticket, content: digest, length: content.count) }
         var offset = 0
         while offset < content.count {
@@ -85,25 +108,12 @@ import WorkUnits
     }
 
     @Test func `an announcement that was tampered with is named`() throws {
-        let path = "\(folder.path)/uploads/\(ticket).json"
+        let path = "\(server)/uploads/\(ticket).json"
         try run { blobs throws in
             _ = try blobs.beginUpload(ticket: ticket, content: digest, length: content.count)
             try Data("{}".utf8).write(to: URL(filePath: path))
             let error = #expect(throws: StoreFailure.self) { try blobs.uploadState(ticket: ticket) }
             #expect(error?.description.contains(path) == true)
         }
-    }
-}
-
-/// Steele, Lea and Flood's SplitMix64: the same numbers for a seed everywhere.
-private struct Splitmix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
-        return value ^ (value >> 31)
     }
 }

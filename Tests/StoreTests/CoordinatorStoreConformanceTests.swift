@@ -1,15 +1,18 @@
 import Coordination
 import Store
+import TestSupport
 import Testing
 import WorkUnits
 
 /// What every `CoordinatorStore` promises.
 @Suite struct CoordinatorStoreConformanceTests {
     enum Kind: CaseIterable {
+        case memory
         case sqlite
 
         func make(in folder: TemporaryFolder) throws -> any CoordinatorStore {
             switch self {
+            case .memory: MemoryCoordinatorStore()
             case .sqlite: try SQLiteStore(in: DataFolder(path: folder.path))
             }
         }
@@ -74,7 +77,7 @@ import WorkUnits
         var batch = Batches.opening
         batch.checkpoints = [try Batches.checkpoint(version: 0)]
         try await store.commit(batch)
-        var later = StoreBatch()
+        var later = Batches.batch(events: 0..<0, entries: 1..<1)
         later.checkpoints = [try Batches.checkpoint(version: 1), try Batches.checkpoint(version: 2)]
         try await store.commit(later)
         let summaries = try await store.checkpoints()

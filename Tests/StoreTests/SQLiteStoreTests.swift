@@ -1,17 +1,19 @@
 import Coordination
 import Foundation
 import Store
+import TestSupport
 import Testing
 import WorkUnits
 
 @Suite struct SQLiteStoreTests {
     let folder: TemporaryFolder
-    var path: String { "\(folder.path)/coordinator.sqlite" }
+    var server: String { folder.file("server") }
+    var path: String { "\(server)/coordinator.sqlite" }
 
     init() throws { folder = try TemporaryFolder() }
 
     func withStore<Value>(maximumPages: Int? = nil, _ body: (SQLiteStore) async throws -> Value) async throws -> Value {
-        try await body(SQLiteStore(in: DataFolder(path: folder.path), maximumPages: maximumPages))
+        try await body(SQLiteStore(in: DataFolder(path: server), maximumPages: maximumPages))
     }
 
     @Test func `what was committed is there after the store is opened again`() async throws {
@@ -35,14 +37,23 @@ import WorkUnits
             try await store.commit(Batches.opening)
             try await store.commit(Batches.batch(events: 0..<2, entries: 1..<2))
             // The files as they lie on the disk while the store is open, without the shared memory.
-            try FileManager.default.createDirectory(atPath: killed.path, withIntermediateDirectories: true)
             for name in ["coordinator.sqlite", "coordinator.sqlite-wal"] {
-                try FileManager.default.copyItem(atPath: "\(folder.path)/\(name)", toPath: "\(killed.path)/\(name)")
+                try FileManager.default.copyItem(atPath: "\(server)/\(name)", toPath: "\(killed.path)/\(name)")
             }
         }
         let run = try await SQLiteStore(in: DataFolder(path: killed.path)).load()
         #expect(run?.journal == [Batches.event(0), Batches.event(1)])
         #expect(run?.ledgerCount == 2)
+    }
+
+    @Test func `nobody else can read the database`() async throws {
+        try await withStore { store in
+            try await store.commit(Batches.opening)
+            for name in ["coordinator.sqlite", "coordinator.sqlite-wal", "lock"] {
+                let attributes = try FileManager.default.attributesOfItem(atPath: "\(server)/\(name)")
+                #expect((attributes[.posixPermissions] as? Int) == 0o600, "\(name)")
+            }
+        }
     }
 
     @Test(arguments: [
@@ -93,11 +104,11 @@ import WorkUnits
     }
 
     @Test func `a second server cannot use the folder until the first has gone`() async throws {
-        var first: DataFolder? = try DataFolder(path: folder.path)
-        #expect(throws: StoreFailure.inUse(folder: folder.path)) { try DataFolder(path: folder.path) }
+        var first: DataFolder? = try DataFolder(path: server)
+        #expect(throws: StoreFailure.inUse(folder: server)) { try DataFolder(path: server) }
         #expect(first != nil)
         first = nil
-        #expect(throws: Never.self) { try DataFolder(path: folder.path) }
+        #expect(throws: Never.self) { try DataFolder(path: server) }
     }
 
     @Test func `a database of a newer version is refused and left as it is`() async throws {
@@ -111,7 +122,7 @@ import WorkUnits
     }
 
     @Test func `a file that is no database is refused and left as it is`() async throws {
-        _ = try DataFolder(path: folder.path)
+        _ = try DataFolder(path: server)
         let content = Data(repeating: 7, count: 8192)
         try content.write(to: URL(filePath: path))
         let error = await #expect(throws: StoreFailure.self) { try await withStore { _ in } }
