@@ -74,7 +74,7 @@ let package = Package(
         library("Ledger", in: "Sources/Ledger", ["WorkUnits"]),
         library("Aggregation", in: "Sources/Aggregation", ["WorkUnits", "LanguageModel", "Checkpoints"]),
         library("Verification", in: "Sources/Verification", ["WorkUnits", "LanguageModel", "Checkpoints", "Ledger", "Aggregation"]),
-        library("Recipes", in: "Sources/Recipes", ["WorkUnits", yams]),
+        library("Recipes", in: "Sources/Recipes", ["WorkUnits", "Tokenization", "Datasets", yams]),
         library("Coordination", in: "Sources/Coordination", ["WorkUnits", "Federation", "Ledger"]),
 
         // MARK: Server: what hosts a project

@@ -1,5 +1,6 @@
 import Coordination
 import Datasets
+import Foundation
 import Recipes
 import Tokenization
 import WorkUnits
@@ -19,7 +20,7 @@ public struct HostedProject: Sendable {
     ///
     /// - Parameter report: called with a line about each stage of the preparation.
     public static func open(
-        _ folder: ProjectFolder, recipePath: String?, key: SigningKey, blobs: any BlobStore, report: (String) -> Void
+        _ folder: ProjectFolder, recipePath: String?, key: SigningKey, blobs: any BlobStore, report: @escaping (String) -> Void
     ) throws -> HostedProject {
         let given = try recipePath.map { try ProjectFolder.text(at: $0) }
         guard let stored = try stored(in: folder, blobs: blobs) else {
@@ -27,7 +28,9 @@ public struct HostedProject: Sendable {
                 throw HostingFailure("\(folder.url.path) holds no project yet: name the recipe to prepare one from")
             }
             let recipe = try Recipe.parse(given, path: recipePath)
-            let project = try ProjectPreparation(recipe: recipe, text: given, key: key, blobs: blobs, report: report).run()
+            let project = try ProjectPreparation(
+                recipe: recipe, path: recipePath, text: given, key: key, blobs: blobs, report: report
+            ).run()
             try folder.write(Array(given.utf8), to: "recipe.yaml")
             try folder.write(CanonicalJSON.encode(project.genesis), to: "genesis.json")
             try folder.write(CanonicalJSON.encode(project.description), to: "project.json")

@@ -1,4 +1,3 @@
-import Datasets
 import Federation
 import LanguageModel
 import Recipes

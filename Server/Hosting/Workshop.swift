@@ -1,5 +1,6 @@
 import Checkpoints
 import Coordination
+import Datasets
 import Federation
 import Recipes
 import Verification

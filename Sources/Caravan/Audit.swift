@@ -30,12 +30,13 @@ struct Audit: AsyncParsableCommand {
         let path = mirror ?? FileManager.default.temporaryDirectory.appending(path: "caravan-mirror-\(UUID())").path
         defer { if mirror == nil { try? FileManager.default.removeItem(atPath: path) } }
         let folder = PublicMirror(path: path)
-        try await MirrorDownload(from: CoordinatorClient(url: source), to: folder).run { print($0) }
+        try await MirrorDownload(from: CoordinatorClient(url: source), to: folder).run { Terminal.print($0) }
         try report(folder, key: key)
     }
 
     private func report(_ mirror: PublicMirror, key: ProjectID?) throws {
-        let report = try RunAudit(mirror, expectedProject: key) { print($0) }.run()
+        var audit = RunAudit(mirror, expectedProject: key) { Terminal.print($0) }
+        let report = try audit.run()
         for finding in report.findings {
             print("FOUND \(finding)")
         }

@@ -31,7 +31,7 @@ struct Download: AsyncParsableCommand {
         try Files.createFolder(folder)
         try await client.download(
             manifest.weights.weights, bytes: manifest.weights.bytes, to: model.weightsFile.path)
-        try await client.download(description.tokenizer, maximumBytes: 1 << 26, to: model.tokenizerFile.path)
+        try await client.download(description.tokenizer, atMost: 1 << 26, to: model.tokenizerFile.path)
         try Files.write(CanonicalJSON.encode(signed), to: model.url.appending(path: "manifest.json").path)
         print("version \(manifest.version) of \(description.name), \(manifest.weights.bytes) bytes, in \(folder)")
         print(manifest.metrics.lines(vocabulary: manifest.model.vocabulary).joined(separator: "\n"))

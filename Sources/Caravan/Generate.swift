@@ -1,4 +1,5 @@
 import ArgumentParser
+import Checkpoints
 import Foundation
 import LanguageModel
 import Tokenization
@@ -17,13 +18,13 @@ struct Generate: ParsableCommand {
     var tokens = 200
 
     @Option(help: "0 always takes the likeliest token; 1 samples as the model predicts.")
-    var temperature: Float = 0.8
+    var temperature: Double = 0.8
 
     @Option(help: "Samples among the k likeliest tokens; 0 means all.")
     var topK = 0
 
     @Option(help: "Samples among the likeliest tokens that hold this share of the probability.")
-    var topP: Float = 1
+    var topP = 1.0
 
     @Option(help: "The same seed gives the same text.")
     var seed: UInt64 = 1
@@ -39,7 +40,7 @@ struct Generate: ParsableCommand {
         let (weights, tokenizer) = try ModelFolder(path: model).load()
         var generator = try Generator(
             model: weights.model, weights: weights.all(),
-            sampling: Sampling(temperature: temperature, topK: topK, topP: topP), seed: seed)
+            seed: seed, sampling: Sampling(temperature: temperature, topK: topK, topP: topP))
         let promptTokens = [tokenizer.endOfText] + tokenizer.encode(prompt)
         FileHandle.standardOutput.write(Data(prompt.utf8))
         var next = try generator.next(after: promptTokens)

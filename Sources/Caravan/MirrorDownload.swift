@@ -65,6 +65,6 @@ struct MirrorDownload {
         let file = mirror.blobFile(digest)
         guard !FileManager.default.fileExists(atPath: file.path) else { return }
         try Files.createFolder(file.deletingLastPathComponent().path)
-        try await client.download(digest, maximumBytes: 1 << 34, to: file.path)
+        try await client.download(digest, atMost: 1 << 34, to: file.path)
     }
 }

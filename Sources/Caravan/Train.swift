@@ -34,7 +34,7 @@ struct Train: ParsableCommand {
     func run() throws {
         let parsed = try Recipe.parse(String(decoding: Files.read(recipe), as: UTF8.self), path: recipe)
         try TrainingSession(
-            recipe: parsed, steps: steps ?? parsed.federation.versions * parsed.unit.steps, folder: ModelFolder(path: folder),
+            recipe: parsed, recipePath: recipe, steps: steps ?? parsed.federation.versions * parsed.unit.steps, folder: ModelFolder(path: folder),
             threads: threads, evaluateEvery: evaluateEvery, saveEvery: .seconds(saveEvery)
         ).run()
     }

@@ -2,15 +2,16 @@ import ArgumentParser
 import Checkpoints
 import Datasets
 import Foundation
+import LanguageModel
 import Recipes
 import Tokenization
 import Training
-import LanguageModel
 import WorkUnits
 
 /// A training on one machine: prepares the data, continues a saved state, reports, saves.
 struct TrainingSession {
     var recipe: Recipe
+    var recipePath: String
     var steps: Int
     var folder: ModelFolder
     var threads: Int
@@ -23,9 +24,9 @@ struct TrainingSession {
     func run() throws {
         StopSignal.install()
         try Files.createFolder(folder.url.path)
-        let data = try TrainingData(recipe: recipe)
+        let data = try TrainingData(recipe: recipe, recipePath: recipePath)
         try Files.write(data.tokenizer.json(), to: folder.tokenizerFile.path)
-        print("\(data.training.count) tokens to train on, \(data.validation.count) held out")
+        Terminal.print("\(data.training.count) tokens to train on, \(data.validation.count) held out")
 
         let model = recipe.modelConfiguration
         let trainer = try Trainer(
@@ -33,18 +34,20 @@ struct TrainingSession {
             weights: InitialWeights(model: model, seed: recipe.seed).all(), tokens: data.training, threads: threads)
         if let state = try? Files.read(stateFile.path) {
             try trainer.restore(state)
-            print("continuing at step \(trainer.step)")
+            Terminal.print("continuing at step \(trainer.step)")
         }
         let log = try LogFile(logFile)
         let clock = ContinuousClock()
         let (start, firstStep) = (clock.now, trainer.step)
         var saved = start
-        var line = ProgressLine(total: steps)
         while !trainer.isFinished && !StopSignal.isStopping {
             let report = try trainer.takeStep()
             let seconds = (clock.now - start) / .seconds(1)
             let tokensPerSecond = Double((trainer.step - firstStep) * report.tokens) / seconds
-            line.show(step: trainer.step, loss: report.loss, tokensPerSecond: tokensPerSecond, tokensPerStep: report.tokens)
+            Terminal.show(
+                progress: progressBar(
+                    step: trainer.step, of: steps, loss: report.loss, tokensPerSecond: tokensPerSecond,
+                    tokensPerStep: report.tokens))
             try log.append(
                 TrainingRecord(
                     step: trainer.step, loss: report.loss, learningRate: report.learningRate,
@@ -52,8 +55,7 @@ struct TrainingSession {
             if trainer.step.isMultiple(of: evaluateEvery) || trainer.isFinished {
                 let metrics = try data.measure(
                     model: model, weights: trainer.weights(), sequenceLength: recipe.unit.sequenceLength, threads: threads)
-                line.clear()
-                print(
+                Terminal.print(
                     "step \(trainer.step)  validation loss \(metrics.loss.formatted(digits: 4))  "
                         + "bits per byte \(metrics.bitsPerByte.formatted(digits: 4))  "
                         + "token accuracy \((100 * metrics.tokenAccuracy).formatted(digits: 2)) %  "
@@ -65,10 +67,9 @@ struct TrainingSession {
                 saved = clock.now
             }
         }
-        line.clear()
         try Files.write(trainer.state(), to: stateFile.path)
         try write(trainer.weights(), of: model)
-        print(
+        Terminal.print(
             trainer.isFinished
                 ? "\(folder.url.path) holds the model" : "stopped at step \(trainer.step); the same command continues")
     }
@@ -98,19 +99,16 @@ struct TrainingData {
     var training: [UInt32]
     var validation: [UInt32]
 
-    init(recipe: Recipe) throws {
-        let corpus = try Corpus.read(
-            paths: recipe.data.paths, separator: recipe.data.separator, excluding: recipe.data.exclude)
-        let split = try corpus.split(validationShare: recipe.data.validation.share, seed: recipe.seed)
-        tokenizer = try Tokenizer.train(on: split.training.map(\.text), vocabulary: recipe.tokenizer.vocabulary)
-        var blobs: [Digest: [UInt8]] = [:]
-        let dataset = try DatasetBuilder.build(split, tokenizer: tokenizer, options: recipe.datasetOptions) { archive in
+    init(recipe: Recipe, recipePath: String) throws {
+        var shards: [Digest: [UInt8]] = [:]
+        let data = try recipe.prepareDataset(recipePath: recipePath, report: { Terminal.print($0) }) { archive in
             let digest = Digest(of: archive)
-            blobs[digest] = archive
+            shards[digest] = archive
             return digest
         }
-        training = try dataset.shards.flatMap { try TokenShard.decode(blobs[$0.digest] ?? []) }
-        validation = try TokenShard.decode(blobs[dataset.validationShard.digest] ?? [])
+        tokenizer = data.tokenizer
+        training = try data.manifest.shards.flatMap { try TokenShard.decode(shards[$0.digest] ?? []) }
+        validation = try TokenShard.decode(shards[data.manifest.validationShard.digest] ?? [])
     }
 
     func measure(model: ModelConfiguration, weights: [Float], sequenceLength: Int, threads: Int) throws -> Metrics {
@@ -125,7 +123,7 @@ struct TrainingRecord: Encodable {
     var step: Int
     var loss: Float
     var learningRate: Double
-    var gradientNorm: Float
+    var gradientNorm: Double
     var tokensPerSecond: Double
 }
 
@@ -151,27 +149,11 @@ struct LogFile {
     }
 }
 
-/// The line that shows where a training stands, rewritten in place on a terminal and absent elsewhere.
-struct ProgressLine {
-    var total: Int
-    private let isTerminal = isatty(STDOUT_FILENO) == 1
-
-    init(total: Int) {
-        self.total = total
-    }
-
-    func show(step: Int, loss: Float, tokensPerSecond: Double, tokensPerStep: Int) {
-        guard isTerminal else { return }
-        let filled = 24 * step / total
-        let bar = String(repeating: "█", count: filled) + String(repeating: "·", count: 24 - filled)
-        let left = Int(Double((total - step) * tokensPerStep) / max(tokensPerSecond, 1))
-        print(
-            "\r\(bar) \(step)/\(total)  loss \(Double(loss).formatted(digits: 4))  \(Int(tokensPerSecond)) tokens/s  "
-                + "\(left / 60):\(left % 60 < 10 ? "0" : "")\(left % 60) left\u{1B}[K", terminator: "")
-        fflush(stdout)
-    }
-
-    func clear() {
-        if isTerminal { print("\r\u{1B}[K", terminator: "") }
-    }
+/// A bar with figures, such as `██████·· 48/64  loss 3.2071  15310 tokens/s  0:12 left`.
+private func progressBar(step: Int, of total: Int, loss: Float, tokensPerSecond: Double, tokensPerStep: Int) -> String {
+    let filled = 24 * step / total
+    let bar = String(repeating: "█", count: filled) + String(repeating: "·", count: 24 - filled)
+    let left = Int(Double((total - step) * tokensPerStep) / max(tokensPerSecond, 1))
+    return "\(bar) \(step)/\(total)  loss \(Double(loss).formatted(digits: 4))  \(Int(tokensPerSecond)) tokens/s  "
+        + "\(left / 60):\(left % 60 < 10 ? "0" : "")\(left % 60) left"
 }

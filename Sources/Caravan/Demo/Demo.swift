@@ -34,13 +34,13 @@ struct Demo: AsyncParsableCommand {
         let crew = Crew(logs: files.url)
         defer { crew.stop() }
         do {
-            print("caravan-server prepares the project in \(folder)/server …")
+            Terminal.print("caravan-server prepares the project in \(folder)/server …")
             let url = try await startServer(crew, files)
             let client = try CoordinatorClient(url: url)
             let project = try await client.project()
             try await startVolunteers(crew, files, url: url)
-            var progress = DemoProgress(status: try await client.status(), unitTokens: files.unitTokens())
-            print("\(volunteers) volunteers train at \(url); the same address shows the dashboard")
+            var progress = DemoProgress(status: try await client.status(), unitTokens: try files.unitTokens())
+            Terminal.print("\(volunteers) volunteers train at \(url); the same address shows the dashboard")
             progress.printHeader()
             while !progress.isFinished {
                 try StopSignal.check()
@@ -52,7 +52,7 @@ struct Demo: AsyncParsableCommand {
             try await finish(progress, crew, files, url: url, key: project.unverified().project)
         } catch is StopSignal.Stopped {
             crew.stop()
-            print("\nstopped. The same command continues where it stopped")
+            Terminal.print("\nstopped. The same command continues where it stopped")
             throw ExitCode(130)
         }
     }
@@ -89,18 +89,18 @@ struct Demo: AsyncParsableCommand {
     private func finish(
         _ progress: DemoProgress, _ crew: Crew, _ files: DemoFolder, url: String, key: ProjectID
     ) async throws {
-        print("\nThe last version, \(progress.version), writes:\n")
+        Terminal.print("\nThe last version, \(progress.version), writes:\n")
         try await crew.run(
             "caravan", name: "download", ["download", url, "--folder", files.model.path, "--project", "\(key)"])
         try await crew.run(
             "caravan", name: nil,
             ["generate", files.model.path, "--tokens", "120", "--temperature", "0.8", "--top-k", "40", "--seed", "7"])
-        print("\nAudit of all versions from public data:\n")
+        Terminal.print("\nAudit of all versions from public data:\n")
         try await crew.run(
             "caravan", name: nil, ["audit", url, "--project", "\(key)", "--mirror", files.mirror.path])
-        print("")
+        Terminal.print("")
         progress.printSummary(usage: crew.usage)
-        print(
+        Terminal.print(
             """
 
             model      \(files.model.path)        caravan generate \(files.model.path) --prompt "Never"

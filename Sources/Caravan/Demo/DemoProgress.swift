@@ -9,7 +9,6 @@ struct DemoProgress {
     private let start = ContinuousClock.now
     private var rows = 0
     private var seconds = 0.0
-    private let isTerminal = isatty(STDOUT_FILENO) == 1
 
     init(status: ServerStatus, unitTokens: Int) {
         self.status = status
@@ -21,44 +20,42 @@ struct DemoProgress {
     var version: Int { status.version }
 
     func printHeader() {
-        print("")
-        print("version  height  val. loss  bits/byte  token acc.     down       up    time")
+        Terminal.print()
+        Terminal.print("version  height  val. loss  bits/byte  token acc.     down       up    time")
     }
 
     mutating func update(_ new: ServerStatus) {
         status = new
         seconds = (ContinuousClock.now - start) / .seconds(1)
         for checkpoint in status.checkpoints.dropFirst(rows) {
-            clearLine()
-            print(row(checkpoint))
+            Terminal.print(row(checkpoint))
             rows += 1
         }
-        if isTerminal && !isFinished {
+        if !isFinished {
             let next = (status.version + 1) * status.mergeEvery
             let line =
                 "   … \(status.height) of \(next) contributions for version \(status.version + 1), "
                 + "\(status.openAssignments) units in work, \(Int(tokensPerSecond)) tokens/s"
-            print("\r" + line + "\u{1B}[K", terminator: "")
-            fflush(stdout)
+            Terminal.show(progress: line)
         }
     }
 
     func printSummary(usage: [String: ProcessUsage]) {
         let first = status.checkpoints.first?.metrics
         let last = status.checkpoints.last?.metrics
-        print("versions        \(status.checkpoints.count - 1), from \(status.height) contributions")
+        Terminal.print("versions        \(status.checkpoints.count - 1), from \(status.height) contributions")
         if let first, let last {
-            print(
+            Terminal.print(
                 "validation      loss \(first.loss.formatted(digits: 3)) → \(last.loss.formatted(digits: 3)) nats per token, "
                     + "\(first.bitsPerByte.formatted(digits: 3)) → \(last.bitsPerByte.formatted(digits: 3)) bits per byte")
         }
         let tokens = (status.height - startHeight) * unitTokens
-        print("trained         \(tokens) tokens in \(Int(seconds)) s: \(Int(tokensPerSecond)) tokens/s")
-        print("moved           \(megabytes(status.bytesDown)) down, \(megabytes(status.bytesUp)) up")
+        Terminal.print("trained         \(tokens) tokens in \(Int(seconds)) s: \(Int(tokensPerSecond)) tokens/s")
+        Terminal.print("moved           \(megabytes(status.bytesDown)) down, \(megabytes(status.bytesUp)) up")
         let total = usage.values.map(\.processorSeconds).reduce(0, +)
         if let server = usage["server"], total > 0 {
             let share = 100 * server.processorSeconds / total
-            print("server          \(share.formatted(digits: 1)) % of the processor time, peak memory \(Int(server.peakMegabytes)) MB")
+            Terminal.print("server          \(share.formatted(digits: 1)) % of the processor time, peak memory \(Int(server.peakMegabytes)) MB")
         }
     }
 
@@ -80,8 +77,4 @@ struct DemoProgress {
     }
 
     private func megabytes(_ bytes: Int) -> String { (Double(bytes) / 1e6).formatted(digits: 1) + " MB" }
-
-    private func clearLine() {
-        if isTerminal { print("\r\u{1B}[K", terminator: "") }
-    }
 }
