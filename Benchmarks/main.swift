@@ -1,1 +1,9 @@
-print("placeholder")
+import ArgumentParser
+
+BenchmarksCommand.main()
+
+struct BenchmarksCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "caravan-benchmarks", abstract: "Measures Caravan on this machine.",
+        subcommands: [TrainBenchmark.self])
+}
