@@ -117,7 +117,7 @@ public enum Numerics: String, Codable, Hashable, Sendable {
 
 /// How a strategy of the recipe turns contributions into the next checkpoint.
 public struct Strategy: Codable, Hashable, Sendable {
-    public enum Kind: String, Codable, Hashable, Sendable {
+    public enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
         /// Token-weighted mean of the updates (McMahan et al., 2017, algorithm 1), scaled by `serverLearningRate`.
         case fedAvg
     }

@@ -53,7 +53,7 @@ public struct CheckpointReference: Codable, Hashable, Sendable {
 }
 
 /// How an update's numbers are written; see FORMAT.md.
-public enum UpdateCodec: String, Codable, Hashable, Sendable {
+public enum UpdateCodec: String, Codable, Hashable, Sendable, CaseIterable {
     /// IEEE 754 single precision: lossless.
     case float32
     /// The upper half of a float32, rounded to nearest, ties to even: half the bytes.

@@ -1,0 +1,36 @@
+import WorkUnits
+
+extension Recipe {
+    public var modelConfiguration: ModelConfiguration {
+        ModelConfiguration(
+            layers: model.layers, width: model.width, heads: model.heads, vocabulary: tokenizer.vocabulary,
+            context: model.context)
+    }
+
+    /// Tokens that a unit trains on: every sequence of every step, and the one to predict after the last.
+    public var tokensPerShard: Int { unit.steps * unit.batchSize * unit.sequenceLength + 1 }
+
+    /// The settings of one unit.
+    ///
+    /// - Parameters:
+    ///   - firstStep: how many steps the schedule has moved on before: base version · steps.
+    ///   - seed: draws the order of the unit's sequences.
+    public func trainingSettings(firstStep: Int, seed: UInt64) -> TrainingSettings {
+        TrainingSettings(
+            steps: unit.steps, firstStep: firstStep, batchSize: unit.batchSize, microBatchSize: unit.microBatchSize,
+            sequenceLength: unit.sequenceLength,
+            schedule: LearningRateSchedule(
+                peak: optimizer.learningRate, final: optimizer.finalLearningRate, warmupSteps: optimizer.warmupSteps,
+                totalSteps: federation.versions * unit.steps, restartSteps: optimizer.restartSteps),
+            optimizer: OptimizerSettings(
+                beta1: optimizer.beta1, beta2: optimizer.beta2, epsilon: optimizer.epsilon,
+                weightDecay: optimizer.weightDecay, clipNorm: optimizer.clipNorm),
+            seed: seed, numerics: .openblas)
+    }
+
+    /// The data's paths as seen from where the recipe's path is.
+    public func dataPaths(forRecipeAt recipePath: String) -> [String] {
+        let folder = recipePath.lastIndex(of: "/").map { recipePath[...$0] } ?? ""
+        return data.paths.map { $0.hasPrefix("/") ? $0 : folder + $0 }
+    }
+}

@@ -1,0 +1,80 @@
+import WorkUnits
+
+extension Recipe.Model {
+    init(_ section: RecipeSection) throws(RecipeFailure) {
+        layers = try section.integer("layers")
+        width = try section.integer("width")
+        heads = try section.integer("heads")
+        context = try section.integer("context")
+    }
+}
+
+extension Recipe.Data {
+    init(_ section: RecipeSection, sequenceLength: Int) throws(RecipeFailure) {
+        paths = try section.texts("paths")
+        guard !paths.isEmpty else { throw section.failure("paths", "at least one file or folder is needed") }
+        exclude = section.isGiven("exclude") ? try section.texts("exclude") : []
+        separator = section.isGiven("separator") ? try section.text("separator", length: 0...100) : nil
+        validation = try Recipe.Validation(
+            section.section("validation", keys: ["share", "tokens"], isOptional: true), sequenceLength: sequenceLength)
+    }
+}
+
+extension Recipe.Validation {
+    init(_ section: RecipeSection, sequenceLength: Int) throws(RecipeFailure) {
+        share = try section.number("share", default: 0.05)
+        guard share > 0, share < 1 else { throw section.failure("share", "\(share) is not between 0 and 1") }
+        let oneSequence = max(sequenceLength, 1) + 1
+        tokens = try section.integer(
+            "tokens", in: oneSequence...max(TokenShard.maximumTokens, oneSequence), default: max(16_384, oneSequence))
+    }
+}
+
+extension Recipe.Unit {
+    init(_ section: RecipeSection, model: Recipe.Model) throws(RecipeFailure) {
+        steps = try section.integer("steps", in: 1...1_000_000)
+        batchSize = try section.integer("batchSize", in: 1...65_536)
+        microBatchSize = try section.integer("microBatchSize", in: 1...65_536, default: batchSize)
+        sequenceLength = try section.integer("sequenceLength", in: 1...1_048_576, default: model.context)
+    }
+}
+
+extension Recipe.Optimizer {
+    init(_ section: RecipeSection) throws(RecipeFailure) {
+        learningRate = try section.number("learningRate", default: 1e-3)
+        finalLearningRate = try section.number("finalLearningRate", default: learningRate / 10)
+        warmupSteps = try section.integer("warmupSteps", default: 50)
+        restartSteps = try section.integer("restartSteps", default: 10)
+        beta1 = try section.number("beta1", default: 0.9)
+        beta2 = try section.number("beta2", default: 0.95)
+        epsilon = try section.number("epsilon", default: 1e-8)
+        weightDecay = try section.number("weightDecay", default: 0.1)
+        clipNorm = try section.number("clipNorm", default: 1)
+    }
+}
+
+extension Recipe.Federation {
+    init(_ section: RecipeSection) throws(RecipeFailure) {
+        versions = try section.integer("versions", in: 1...1_000_000)
+        mergeEvery = try section.integer("mergeEvery", in: 1...100_000)
+        maximumStaleness = try section.integer("maximumStaleness", in: 0...1000, default: 1)
+        quorum = try section.integer("quorum", in: 1...100, default: 1)
+        deadlineSeconds = try section.number("deadlineSeconds", default: 600)
+        guard (1...31_536_000).contains(deadlineSeconds) else {
+            throw section.failure("deadlineSeconds", "\(deadlineSeconds) is not between a second and a year")
+        }
+        strategy = try Strategy(section.section("strategy", keys: ["kind", "serverLearningRate"], isOptional: true))
+        updateCodec = try section.choice("updateCodec", default: .bfloat16)
+    }
+}
+
+extension Strategy {
+    fileprivate init(_ section: RecipeSection) throws(RecipeFailure) {
+        self.init(
+            kind: try section.choice("kind", default: .fedAvg),
+            serverLearningRate: try section.number("serverLearningRate", default: 1))
+        guard serverLearningRate > 0, serverLearningRate <= 100 else {
+            throw section.failure("serverLearningRate", "\(serverLearningRate) is not above 0 and at most 100")
+        }
+    }
+}

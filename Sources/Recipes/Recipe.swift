@@ -1,0 +1,102 @@
+import WorkUnits
+
+/// Everything that describes a project: model, tokenizer, data, size of a work unit, optimizers and policies.
+///
+/// Written as YAML; `Examples/fortunes/recipe.yaml` shows every key. Keys without a stated default are required.
+public struct Recipe: Codable, Hashable, Sendable {
+    /// What people call the project: 1 to 64 characters.
+    public var name: String
+    /// One or two sentences for volunteers, at most 500 characters. Default: none.
+    public var summary: String
+    /// Draws version 0's weights, the split, the order of documents and everything else that is random. Default: 1.
+    public var seed: UInt64
+    public var model: Model
+    public var tokenizer: Tokenizer
+    public var data: Data
+    public var unit: Unit
+    public var optimizer: Optimizer
+    public var federation: Federation
+
+    /// The shape of the GPT; see `ModelConfiguration`.
+    public struct Model: Codable, Hashable, Sendable {
+        public var layers: Int
+        /// A multiple of `heads`.
+        public var width: Int
+        public var heads: Int
+        public var context: Int
+    }
+
+    public struct Tokenizer: Codable, Hashable, Sendable {
+        /// Entries to learn, with the 256 bytes and the end of text: 257 to 100 000.
+        public var vocabulary: Int
+    }
+
+    public struct Data: Codable, Hashable, Sendable {
+        /// Files and folders of UTF-8 text; relative ones begin at the recipe's folder.
+        public var paths: [String]
+        /// Shell patterns of names that are not read. Default: none.
+        public var exclude: [String]
+        /// A line that divides documents; an empty one means blank lines. Default: every file is one document.
+        public var separator: String?
+        public var validation: Validation
+    }
+
+    public struct Validation: Codable, Hashable, Sendable {
+        /// Share of the documents that is never trained on. Default: 0.05.
+        public var share: Double
+        /// At most so many of its tokens are measured at each merge. Default: 16384, or one sequence if that is more.
+        public var tokens: Int
+    }
+
+    /// How much one volunteer computes at a time.
+    public struct Unit: Codable, Hashable, Sendable {
+        /// Optimizer steps (H).
+        public var steps: Int
+        /// Sequences per step.
+        public var batchSize: Int
+        /// Sequences in memory at once; divides `batchSize`. Default: `batchSize`.
+        public var microBatchSize: Int
+        /// Tokens per sequence. Default: the model's context.
+        public var sequenceLength: Int
+    }
+
+    /// The worker's AdamW and its schedule; see `LearningRateSchedule` and `OptimizerSettings`.
+    public struct Optimizer: Codable, Hashable, Sendable {
+        /// Default: 0.001.
+        public var learningRate: Double
+        /// Default: a tenth of `learningRate`.
+        public var finalLearningRate: Double
+        /// Default: 50.
+        public var warmupSteps: Int
+        /// Default: 10.
+        public var restartSteps: Int
+        /// Default: 0.9.
+        public var beta1: Double
+        /// Default: 0.95.
+        public var beta2: Double
+        /// Default: 1e-8.
+        public var epsilon: Double
+        /// Default: 0.1.
+        public var weightDecay: Double
+        /// Default: 1.
+        public var clipNorm: Double
+    }
+
+    /// How updates become versions.
+    public struct Federation: Codable, Hashable, Sendable {
+        /// The run ends with this version.
+        public var versions: Int
+        /// Contributions between two merge heights.
+        public var mergeEvery: Int
+        /// The most versions by which a contribution may be behind. Default: 1.
+        public var maximumStaleness: Int
+        /// Hosts that must agree on a unit's update. Default: 1.
+        public var quorum: Int
+        /// How long a host may keep a unit. Default: 600.
+        public var deadlineSeconds: Double
+        /// Default: `fedAvg` with a server learning rate of 1.
+        public var strategy: Strategy
+        /// Default: `bfloat16`.
+        public var updateCodec: UpdateCodec
+    }
+}

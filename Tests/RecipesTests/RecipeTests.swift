@@ -1,0 +1,94 @@
+import Foundation
+import Recipes
+import Testing
+import TestSupport
+import WorkUnits
+
+let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+func example(_ name: String) throws -> (text: String, path: String) {
+    let path = root.appending(path: "Examples/\(name)/recipe.yaml").path
+    return (try Recipe.text(ofFileAt: path), path)
+}
+
+let minimal = """
+    name: small
+    model: {layers: 1, width: 16, heads: 2, context: 8}
+    tokenizer: {vocabulary: 300}
+    data: {paths: [texts]}
+    unit: {steps: 2, batchSize: 4}
+    federation: {versions: 3, mergeEvery: 2}
+    """
+
+@Test func `every example is a recipe that can be trained`() throws {
+    let names = try FileManager.default.contentsOfDirectory(atPath: root.appending(path: "Examples").path)
+    #expect(Set(names).isSuperset(of: ["fortunes", "tiny"]))
+    for name in names {
+        let (text, path) = try example(name)
+        let recipe = try Recipe.parse(text, path: path)
+        #expect(recipe.name == name)
+        #expect(throws: Never.self) { try recipe.modelConfiguration.validate() }
+    }
+}
+
+@Test func `the example says what it means`() throws {
+    let (text, path) = try example("fortunes")
+    let recipe = try Recipe.parse(text, path: path)
+    #expect(recipe.summary == "A small GPT trained on the fortunes of Debian")
+    #expect(recipe.seed == 1)
+    #expect(
+        recipe.modelConfiguration
+            == ModelConfiguration(layers: 4, width: 128, heads: 4, vocabulary: 1024, context: 128))
+    #expect(recipe.data.exclude == ["*.dat", "*.u8"])
+    #expect(recipe.data.separator == "%")
+    #expect(recipe.data.validation.tokens == 16_384)
+    #expect(recipe.tokensPerShard == 64 * 16 * 128 + 1)
+    #expect(recipe.federation.strategy == Strategy(kind: .fedAvg, serverLearningRate: 1))
+    #expect(recipe.federation.updateCodec == .bfloat16)
+    #expect(
+        recipe.trainingSettings(firstStep: 128, seed: 7)
+            == TrainingSettings(
+                steps: 64, firstStep: 128, batchSize: 16, microBatchSize: 8, sequenceLength: 128,
+                schedule: LearningRateSchedule(
+                    peak: 1e-3, final: 1e-4, warmupSteps: 50, totalSteps: 512, restartSteps: 10),
+                optimizer: OptimizerSettings(beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clipNorm: 1),
+                seed: 7, numerics: .openblas))
+}
+
+@Test func `keys that are left out have the values of the example`() throws {
+    let recipe = try Recipe.parse(minimal, path: "recipe.yaml")
+    let (text, path) = try example("fortunes")
+    let full = try Recipe.parse(text, path: path)
+    #expect(recipe.optimizer == full.optimizer)
+    #expect(recipe.data.validation == full.data.validation)
+    #expect(recipe.federation.strategy == full.federation.strategy)
+    #expect(recipe.federation.updateCodec == full.federation.updateCodec)
+    #expect(recipe.federation.deadlineSeconds == full.federation.deadlineSeconds)
+    #expect(recipe.federation.maximumStaleness == full.federation.maximumStaleness)
+    #expect(recipe.federation.quorum == full.federation.quorum)
+    #expect(recipe.seed == full.seed)
+    #expect(recipe.summary.isEmpty)
+    #expect(recipe.data.exclude.isEmpty)
+    #expect(recipe.data.separator == nil)
+    #expect(recipe.unit.microBatchSize == 4)
+    #expect(recipe.unit.sequenceLength == 8)
+}
+
+@Test func `paths begin at the recipe's folder`() throws {
+    let recipe = try Recipe.parse(minimal.replacing("[texts]", with: "[texts, ../more, /all]"), path: "recipe.yaml")
+    #expect(recipe.dataPaths(forRecipeAt: "a/b/recipe.yaml") == ["a/b/texts", "a/b/../more", "/all"])
+    #expect(recipe.dataPaths(forRecipeAt: "/recipe.yaml") == ["/texts", "/../more", "/all"])
+    #expect(recipe.dataPaths(forRecipeAt: "recipe.yaml") == ["texts", "../more", "/all"])
+}
+
+@Test func `a recipe's file is read within bounds`() throws {
+    let folder = try TemporaryFolder()
+    func reading(_ bytes: [UInt8]) throws -> String {
+        try Recipe.text(ofFileAt: folder.write(bytes, to: "recipe.yaml"))
+    }
+    #expect(try reading(Array(minimal.utf8)) == minimal)
+    #expect(throws: RecipeFailure.self) { try Recipe.text(ofFileAt: folder.file("missing.yaml")) }
+    #expect(throws: RecipeFailure.self) { try Recipe.text(ofFileAt: folder.path) }
+    #expect(throws: RecipeFailure.self) { try reading([0x61, 0xFF]) }
+    #expect(throws: RecipeFailure.self) { try reading(Array(repeating: 0x20, count: Recipe.maximumBytes + 1)) }
+}

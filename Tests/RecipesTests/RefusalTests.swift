@@ -1,0 +1,119 @@
+import Foundation
+import Recipes
+import Testing
+import TestSupport
+import WorkUnits
+
+/// A change of the fortunes example, and the refusal it must meet: the line of the change and the reason.
+struct Refused: CustomTestStringConvertible, Sendable {
+    var old: String
+    var new: String
+    var reason: String
+
+    init(_ old: String, _ new: String, _ reason: String) {
+        (self.old, self.new, self.reason) = (old, new, reason)
+    }
+
+    var testDescription: String { new }
+}
+
+@Test(arguments: [
+    // Unknown keys
+    Refused("layers: 4", "layer: 4", "unknown key 'model.layer'; did you mean 'layers'?"),
+    Refused("  batchSize: 16", "  batchsize: 16", "unknown key 'unit.batchsize'; did you mean 'batchSize'?"),
+    Refused("seed: 1", "sed: 1", "unknown key 'sed'; did you mean 'seed'?"),
+    Refused("kind: fedAvg", "color: red", "unknown key 'federation.strategy.color'; known: kind, serverLearningRate"),
+    Refused("  quorum: 1", "  [a]: 1", "a key must be a name"),
+    // Wrong types
+    Refused("steps: 64", "steps: many", "unit.steps: must be a whole number"),
+    Refused("steps: 64", "steps: \"64\"", "unit.steps: must be a whole number"),
+    Refused("steps: 64", "steps: 64.5", "unit.steps: must be a whole number"),
+    Refused("steps: 64", "steps: 99999999999999999999", "unit.steps: must be a whole number"),
+    Refused("steps: 64", "steps: [64]", "unit.steps: must be a whole number"),
+    Refused("steps: 64", "steps:", "unit.steps: must be a whole number"),
+    Refused("seed: 1", "seed: -1", "seed: must be a whole number"),
+    Refused("beta1: 0.9", "beta1: high", "optimizer.beta1: must be a number"),
+    Refused("beta1: 0.9", "beta1: .nan", "optimizer.beta1: must be a number"),
+    Refused("beta1: 0.9", "beta1: nan", "optimizer.beta1: must be a number"),
+    Refused("name: fortunes", "name: 12", "name: must be text; put it in quotes"),
+    Refused("name: fortunes", "name: [a]", "name: must be text; put it in quotes"),
+    Refused("exclude: [\"*.dat\", \"*.u8\"]", "exclude: \"*.dat\"", "data.exclude: must be a list of texts"),
+    Refused("[/usr/share/games/fortunes]", "[1, 2]", "data.paths: must be a list of texts"),
+    Refused("{vocabulary: 1024}", "1024", "tokenizer must have keys and values"),
+    Refused(
+        "updateCodec: bfloat16", "updateCodec: bfloat",
+        "federation.updateCodec: 'bfloat' is unknown; did you mean 'bfloat16'?"),
+    Refused("kind: fedAvg", "kind: median", "federation.strategy.kind: 'median' is unknown; known: fedAvg"),
+    // Impossible values
+    Refused("heads: 4", "heads: 3", "model.width: 128 is not divisible by 3 heads"),
+    Refused("heads: 4", "heads: 0", "model.heads: 0 is not between 1 and 512"),
+    Refused("context: 128", "context: 64", "unit.sequenceLength: 128 is not between 1 and the model's context of 64"),
+    Refused("vocabulary: 1024", "vocabulary: 256", "tokenizer.vocabulary: 256 is not between 257 and 100000"),
+    Refused("steps: 64", "steps: 0", "unit.steps: 0 is not between 1 and 1000000"),
+    Refused("steps: 64", "steps: 1000000", "are more than the 16777216 of one unit"),
+    Refused("microBatchSize: 8", "microBatchSize: 7", "unit.microBatchSize: batchSize 16 is not a multiple of 7"),
+    Refused("share: 0.05", "share: 0", "data.validation.share: 0.0 is not between 0 and 1"),
+    Refused("share: 0.05", "share: 1.5", "data.validation.share: 1.5 is not between 0 and 1"),
+    Refused("tokens: 16384", "tokens: 128", "data.validation.tokens: 128 is not between 129 and"),
+    Refused("paths: [/usr/share/games/fortunes]", "paths: []", "data.paths: at least one file or folder is needed"),
+    Refused("learningRate: 1.0e-3", "learningRate: -1", "optimizer.learningRate: -1.0 is not between"),
+    Refused("beta2: 0.95", "beta2: 1", "optimizer.beta2: 1.0 is not between"),
+    Refused("versions: 8", "versions: 0", "federation.versions: 0 is not between"),
+    Refused("mergeEvery: 4", "mergeEvery: 0", "federation.mergeEvery: 0 is not between"),
+    Refused("maximumStaleness: 1", "maximumStaleness: -1", "federation.maximumStaleness: -1 is not between"),
+    Refused("quorum: 1", "quorum: 0", "federation.quorum: 0 is not between"),
+    Refused("deadlineSeconds: 600", "deadlineSeconds: 0", "federation.deadlineSeconds: 0.0 is not between"),
+    Refused("serverLearningRate: 1.0", "serverLearningRate: 0", "strategy.serverLearningRate: 0.0 is not above 0"),
+    Refused("name: fortunes", "name: \"\"", "name: must be 1 to 64 characters on one line"),
+    Refused("name: fortunes", "name: \"a\\nb\"", "name: must be 1 to 64 characters on one line"),
+    // Not YAML
+    Refused("  quorum: 1", "  quorum: 1\n  quorum: 2", "quorum stands there twice"),
+    Refused("separator: \"%\"", "separator: %", "found character that cannot start any token"),
+    Refused("separator: \"%\"", "separator: *x", "found undefined alias"),
+])
+func `a recipe that cannot be is refused at its line with the reason`(_ refused: Refused) throws {
+    let text = try example("fortunes").text
+    let range = try #require(text.firstRange(of: refused.old))
+    let line = text[..<range.lowerBound].count { $0 == "\n" } + 1
+    let failure = #expect(throws: RecipeFailure.self) {
+        try Recipe.parse(text.replacingCharacters(in: range, with: refused.new), path: "recipe.yaml")
+    }
+    #expect(failure?.reason.contains(refused.reason) == true, "\(failure?.reason ?? "")")
+    let isElsewhere = refused.reason.contains("divisible") || refused.reason.contains("model's context")
+    if !isElsewhere {
+        #expect(failure?.description.hasPrefix("recipe.yaml:\(line): ") == true, "\(failure?.description ?? "")")
+    }
+}
+
+@Test(arguments: ["name", "model", "tokenizer", "data", "unit", "federation"])
+func `a required key that is missing is named`(key: String) throws {
+    let lines = minimal.split(separator: "\n").filter { !$0.hasPrefix("\(key):") }
+    let failure = #expect(throws: RecipeFailure.self) {
+        try Recipe.parse(lines.joined(separator: "\n"), path: "recipe.yaml")
+    }
+    #expect(failure?.reason == "\(key): is missing")
+}
+
+@Test(arguments: [
+    "", "# nothing", "text", "[a, b]", "---\na: 1\n---\nb: 2", "{", "\u{0}", "a: &a [*a]", "\"\\", "!!map", "? ? ?",
+])
+func `what is no recipe at all is refused`(yaml: String) {
+    #expect(throws: RecipeFailure.self) { try Recipe.parse(yaml, path: "recipe.yaml") }
+}
+
+@Test func `a recipe that is too long, too deep or that repeats repetitions is refused at once`() {
+    let bomb = (1..<40).reduce("a0: &a0 [x, x]\n") { $0 + "a\($1): &a\($1) {? [*a\($1 - 1), *a\($1 - 1)] : 1}\n" }
+    for yaml in [bomb, String(repeating: "[", count: 60_000), String(repeating: "# ", count: 40_000)] {
+        #expect(throws: RecipeFailure.self) { try Recipe.parse(yaml, path: "recipe.yaml") }
+    }
+}
+
+@Test(arguments: 0..<300 as Range<UInt64>)
+func `a damaged recipe is refused or can be trained`(seed: UInt64) throws {
+    var random = SplitMix64(seed: seed)
+    let damaged = String(decoding: try Array(example("fortunes").text.utf8).mutated(using: &random), as: UTF8.self)
+    do {
+        let recipe = try Recipe.parse(damaged, path: "recipe.yaml")
+        try recipe.trainingSettings(firstStep: 0, seed: 0).validate(for: recipe.modelConfiguration)
+    } catch is RecipeFailure {}
+}
