@@ -21,7 +21,7 @@ extension Coordinator {
     }
 
     public func ledgerHead() throws -> Signed<LedgerHead> {
-        try ledger.signedHead(by: key)
+        try ledger.signedHead(by: key, project: projectID)
     }
 
     /// The signed manifest of a version; the newest without one.
