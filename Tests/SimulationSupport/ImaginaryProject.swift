@@ -1,0 +1,75 @@
+import Federation
+import WorkUnits
+
+/// A project whose computations are digests of what they would be computed from: everything about it is real but the
+/// numbers. Deterministic, so that two runs with the same contributions have the same versions.
+public struct ImaginaryProject: Sendable {
+    public let key: SigningKey
+    public let policy: RunPolicy
+    public let description: Signed<ProjectDescription>
+    public let genesis: Signed<CheckpointManifest>
+
+    public static let model = ModelConfiguration(layers: 1, width: 8, heads: 2, vocabulary: 64, context: 8)
+    public static let strategy = Strategy(kind: .fedAvg, serverLearningRate: 1)
+
+    public init(policy: RunPolicy) throws {
+        self.policy = policy
+        key = Self.key(0)
+        let project = key.verifyingKey
+        let body = ProjectDescription(
+            name: "imaginary", summary: "trains nothing", project: project, model: Self.model, strategy: Self.strategy,
+            mergeEvery: policy.mergeEvery, quorum: policy.quorum, tokenizer: Digest(of: "tokenizer".utf8),
+            dataset: Digest(of: "dataset".utf8), recipe: Digest(of: "recipe".utf8), initialSeed: 1)
+        description = try Signed(body, by: key, context: ProjectDescription.signingContext)
+        let weights = CheckpointReference(version: 0, weights: Digest(of: "initial weights".utf8), bytes: 4096)
+        genesis = try Self.manifest(weights, previous: nil, height: 0, contributions: [], key)
+    }
+
+    /// The key of a number: 0 is the project's, others are hosts'.
+    public static func key(_ number: Int) -> SigningKey {
+        guard let key = SigningKey(seed: Digest(of: "imaginary key \(number)".utf8).bytes) else {
+            preconditionFailure("a digest has 32 bytes")
+        }
+        return key
+    }
+
+    // MARK: What would be computed
+
+    public static func unitArchive(index: Int, base: CheckpointReference) -> [UInt8] {
+        Array("unit \(index) of \(base.weights)".utf8)
+    }
+
+    /// What an honest host computes. Another `drift` is as sound, but not the same bytes.
+    public static func update(of unit: Digest, drift: Int = 0) -> [UInt8] {
+        Array("update of \(unit) drifted by \(drift)".utf8)
+    }
+
+    /// Drifts that the judge takes for sound.
+    public static let soundDrifts = 0..<3
+
+    public static func verdict(on update: Digest, of unit: Digest) -> Verdict {
+        let isSound = soundDrifts.contains { Digest(of: Self.update(of: unit, drift: $0)) == update }
+        return isSound ? .accepted : .rejected(reason: "not an update of this unit")
+    }
+
+    public func merge(_ merge: Merge) throws -> Signed<CheckpointManifest> {
+        var weights = "\(merge.previous.weights)"
+        for contribution in merge.contributions { weights += " + \(contribution.index): \(contribution.update)" }
+        let reference = CheckpointReference(version: merge.version, weights: Digest(of: weights.utf8), bytes: 4096)
+        return try Self.manifest(
+            reference, previous: merge.previous, height: merge.height, contributions: merge.contributions, key)
+    }
+
+    private static func manifest(
+        _ weights: CheckpointReference, previous: CheckpointReference?, height: Int, contributions: [Contribution],
+        _ key: SigningKey
+    ) throws -> Signed<CheckpointManifest> {
+        let metrics = Metrics(
+            loss: 4 / Double(weights.version + 1), bitsPerByte: 2, tokenAccuracy: 0.5, tokens: 100, bytes: 300)
+        let body = CheckpointManifest(
+            project: key.verifyingKey, version: weights.version, height: height, weights: weights, previous: previous,
+            model: model, strategy: strategy, tokenizer: Digest(of: "tokenizer".utf8),
+            dataset: Digest(of: "dataset".utf8), contributions: contributions, metrics: metrics)
+        return try Signed(body, by: key, context: CheckpointManifest.signingContext)
+    }
+}

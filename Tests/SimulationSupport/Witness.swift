@@ -1,0 +1,119 @@
+import Coordination
+import Federation
+import Ledger
+import WorkUnits
+
+/// Remembers the whole history, which the rules do not, and compares it with what they say and what the ledger shows.
+struct Witness {
+    let policy: RunPolicy
+    /// By index: no unit counts twice.
+    private var contributions: [Int: Contribution] = [:]
+    private var version = 0
+    /// What hosts heard: a promise.
+    private var promises: [AssignmentID: Verdict] = [:]
+    /// Assignments of accepted submissions.
+    private var accepted: Set<AssignmentID> = []
+
+    init(policy: RunPolicy) {
+        self.policy = policy
+    }
+
+    mutating func see(_ effects: [TrainingRun.Effect]) throws {
+        for effect in effects {
+            switch effect {
+            case .record(.contribution(let contribution, let submission)):
+                guard contributions.updateValue(contribution, forKey: contribution.index) == nil else {
+                    throw BrokenPromise("unit \(contribution.index) counts twice")
+                }
+                accepted.insert(submission.body.assignment)
+            case .record(.checkpoint(let reference, let height, _)):
+                guard reference.version == version + 1, height == reference.version * policy.mergeEvery else {
+                    throw BrokenPromise("version \(reference.version) at height \(height) follows \(version)")
+                }
+                version = reference.version
+            case .merge(let merge):
+                try check(merge)
+            case .assign, .wait, .finished, .judge, .answer: break
+            }
+        }
+    }
+
+    private func check(_ merge: Merge) throws {
+        let isWhole = merge.contributions.count == policy.mergeEvery
+        let isSorted = zip(merge.contributions, merge.contributions.dropFirst()).allSatisfy { $0.index < $1.index }
+        let isFresh = merge.contributions.allSatisfy {
+            (0...policy.maximumStaleness).contains(merge.previous.version - $0.baseVersion)
+        }
+        let isKnown = merge.contributions.allSatisfy { contributions[$0.index] == $0 }
+        guard isWhole, isSorted, isFresh, isKnown else { throw BrokenPromise("a merge that should not be: \(merge)") }
+    }
+
+    func compare(_ run: TrainingRun) throws {
+        guard run.height == contributions.count, run.version == version else {
+            throw BrokenPromise(
+                "height \(run.height), version \(run.version): seen were \(contributions.count) and \(version)")
+        }
+    }
+
+    /// A host was told something: it may not be told otherwise later, and what was accepted must have been stored.
+    mutating func hear(_ reply: SubmissionReply, of assignment: AssignmentID) throws {
+        let earlier = promises[assignment]
+        guard reply.verdict != .inconclusive else { return }
+        guard earlier == nil || earlier == reply.verdict else {
+            throw BrokenPromise("assignment \(assignment) was answered in two ways")
+        }
+        promises[assignment] = reply.verdict
+        guard reply.verdict != .accepted || policy.quorum > 1 || accepted.contains(assignment) else {
+            throw BrokenPromise("assignment \(assignment) was promised and not stored")
+        }
+    }
+
+    /// The public ledger tells the same history, entry by entry.
+    func check(_ store: MemoryCoordinatorStore, project: ImaginaryProject) throws {
+        var chain = LedgerChain()
+        var pending: [Contribution] = []
+        var seen = 0
+        var version = 0
+        for (index, text) in store.ledgerEntries(from: 0, limit: .max).enumerated() {
+            let entry = try CanonicalJSON.decode(LedgerEntry.self, from: Array(text.utf8))
+            guard try chain.append(entry.record, at: entry.time).text == text, entry.index == index else {
+                throw BrokenPromise("ledger entry \(index) is not in the chain")
+            }
+            switch entry.record {
+            case .opened: break
+            case .contribution(let contribution, let submission):
+                let body = try submission.verified(by: contribution.host, context: Submission.signingContext)
+                guard contributions[contribution.index] == contribution, body.update == contribution.update else {
+                    throw BrokenPromise("ledger entry \(index) is not what was accepted")
+                }
+                pending.append(contribution)
+                seen += 1
+            case .checkpoint(let number, let height, let weights, let manifest):
+                guard number > 0 else { continue }
+                let made = Array(pending.prefix(policy.mergeEvery)).sorted { $0.index < $1.index }
+                pending.removeFirst(made.count)
+                try check(number, height, weights, manifest, made, store, project)
+                version = number
+            }
+        }
+        guard seen == contributions.count, version == self.version, pending.isEmpty || !isFinished else {
+            throw BrokenPromise("the ledger has \(seen) contributions and version \(version)")
+        }
+    }
+
+    private var isFinished: Bool { version == policy.lastVersion }
+
+    /// A version is what its contributions make of the one before.
+    private func check(
+        _ version: Int, _ height: Int, _ weights: CheckpointReference, _ manifest: Digest, _ made: [Contribution],
+        _ store: MemoryCoordinatorStore, _ project: ImaginaryProject
+    ) throws {
+        guard let previous = try store.checkpoint(version: version - 1)?.unverified().weights,
+            let signed = store.checkpoint(version: version), signed.digest == manifest
+        else { throw BrokenPromise("version \(version) has no manifest") }
+        let merge = Merge(version: version, height: height, previous: previous, contributions: made)
+        guard try project.merge(merge).document == signed.document, try signed.unverified().weights == weights else {
+            throw BrokenPromise("version \(version) is not what its contributions make")
+        }
+    }
+}

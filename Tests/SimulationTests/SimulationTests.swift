@@ -1,0 +1,86 @@
+import Federation
+import SimulationSupport
+import Testing
+import WorkUnits
+
+struct SimulationTests {
+    private static func policy(
+        mergeEvery: Int = 12, lastVersion: Int = 50, quorum: Int = 1, staleness: Int
+    ) -> RunPolicy {
+        RunPolicy(
+            mergeEvery: mergeEvery, lastVersion: lastVersion, quorum: quorum, maximumReplicas: quorum + 3,
+            maximumStaleness: staleness, lease: Seconds(900), retry: Seconds(120), tokensPerUnit: 4096,
+            maximumUpdateBytes: 1 << 20, rememberedOutcomes: 300)
+    }
+
+    @Test(arguments: [1, 2, 3] as [UInt64])
+    func `two hundred volunteers make fifty versions in a bad world`(seed: UInt64) throws {
+        var simulation = try Simulation(SimulationSettings(seed: seed, policy: Self.policy(staleness: 1)))
+        try simulation.run()
+        let run = simulation.finalRun
+        #expect(run.version == 50 && run.height == 600, "seed \(seed)")
+        #expect(run.counts.rejected > 0 && run.counts.expired > 0, "seed \(seed): nothing went wrong")
+        #expect(simulation.crashes > 50, "seed \(seed)")
+    }
+
+    @Test func `the same seed makes the same ledger and another seed another`() throws {
+        let heads = try [7, 7, 8].map { (seed: UInt64) in
+            var settings = SimulationSettings(seed: seed, policy: Self.policy(lastVersion: 10, staleness: 1))
+            settings.hosts = 60
+            var simulation = try Simulation(settings)
+            try simulation.run()
+            return simulation.ledgerHead
+        }
+        #expect(heads[0] == heads[1])
+        #expect(heads[0] != heads[2])
+    }
+
+    @Test func `without staleness a bad world makes the same weights as a calm one`() throws {
+        let policy = Self.policy(lastVersion: 20, staleness: 0)
+        var calm = try Simulation(.calm(seed: 1, policy: policy))
+        try calm.run()
+        #expect(calm.crashes == 0)
+        for seed in [4, 5] as [UInt64] {
+            var simulation = try Simulation(SimulationSettings(seed: seed, policy: policy))
+            try simulation.run()
+            #expect(simulation.finalWeights == calm.finalWeights, "seed \(seed)")
+            #expect(simulation.ledgerHead != calm.ledgerHead)
+        }
+    }
+
+    @Test func `a quorum of two outvotes hosts whose bytes drift`() throws {
+        let policy = Self.policy(mergeEvery: 6, lastVersion: 15, quorum: 2, staleness: 1)
+        var settings = SimulationSettings(seed: 11, policy: policy)
+        settings.drifting = 0.1
+        var simulation = try Simulation(settings)
+        try simulation.run()
+        #expect(simulation.finalRun.height == 90)
+        #expect(simulation.finalRun.counts.accepted >= 180)
+    }
+
+    /// Small enough to crash at each of its transactions in turn, once before and once after it is durable.
+    @Test(arguments: [false, true]) func `a crash at any transaction loses nothing`(isDurable: Bool) throws {
+        var settings = SimulationSettings.calm(
+            seed: 21, policy: Self.policy(mergeEvery: 3, lastVersion: 3, quorum: 2, staleness: 0))
+        settings.hosts = 5
+        settings.snapshotEvery = 4
+        var calm = try Simulation(settings)
+        try calm.run()
+        #expect(calm.commits > 30)
+        for commit in 1...calm.commits {
+            settings.crashAt = (commit: commit, isDurable: isDurable)
+            var simulation = try Simulation(settings)
+            try simulation.run()
+            #expect(simulation.crashes == 1)
+            #expect(simulation.finalWeights == calm.finalWeights, "crash at \(commit)")
+        }
+    }
+
+    @Test func `a run without volunteers stalls and says so`() throws {
+        var settings = SimulationSettings.calm(seed: 1, policy: Self.policy(staleness: 0))
+        settings.hosts = 0
+        settings.patience = 3600
+        var simulation = try Simulation(settings)
+        #expect(throws: BrokenPromise.self) { try simulation.run() }
+    }
+}
