@@ -40,32 +40,43 @@ struct Run: AsyncParsableCommand {
         var logger = Logger(label: "caravan-server")
         logger.logLevel = verbose ? .debug : .info
 
+        let data = try DataFolder(path: folder)
+        let (blobs, store) = (try BlobDirectory(in: data), try SQLiteStore(in: data))
         let projectFolder = ProjectFolder(path: folder)
-        try projectFolder.create()
-        let lock = try FolderLock(folder: folder)
-        defer { lock.release() }
-        let blobs = try BlobDirectory(path: projectFolder.url.appending(path: "blobs").path)
-        let store = try SQLiteStore(path: projectFolder.url.appending(path: "run.sqlite").path)
         let key = try projectFolder.signingKey()
         let project = try HostedProject.open(projectFolder, recipePath: recipe, key: key, blobs: blobs) { line in
             logger.info("\(line)")
         }
-        let coordinator = try await Coordinator.open(
+        let coordinator = try await Coordinator(
             store: store, blobs: blobs, services: Workshop(project, key: key, blobs: blobs), key: key,
-            description: project.description, policy: project.policy, genesis: project.genesis, now: SystemClock.now)
-
-        let urlFile = urlFile
-        let server = HTTPServerService(
-            coordinator: coordinator, blobs: blobs, host: host, port: port, logger: logger
-        ) { [host] boundPort in
-            let url = "http://\(host == "0.0.0.0" ? "127.0.0.1" : host):\(boundPort)"
-            logger.info("serving", metadata: ["url": "\(url)", "project": "\(key.verifyingKey)"])
-            if let urlFile {
-                try? Data((url + "\n").utf8).write(to: URL(filePath: urlFile), options: .atomic)
-            }
+            description: project.description, policy: project.recipe.policy, genesis: project.genesis,
+            now: SystemClock.now)
+        let server = CoordinatorServer(coordinator: coordinator, host: host, port: port, logger: logger) { boundPort in
+            await announce(port: boundPort, project: key.verifyingKey, logger)
         }
         try await ServiceGroup(
-            services: [coordinator, server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
+            services: [CoordinatorService(coordinator: coordinator), server],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
         ).run()
+    }
+
+    private func announce(port: Int, project: ProjectID, _ logger: Logger) async {
+        let url = "http://\(host == "0.0.0.0" ? "127.0.0.1" : host):\(port)"
+        logger.info("serving", metadata: ["url": "\(url)", "project": "\(project)"])
+        guard let urlFile else { return }
+        do {
+            try DurableFile.write(Array((url + "\n").utf8), to: urlFile)
+        } catch {
+            logger.error("the URL could not be written", metadata: ["error": "\(error)"])
+        }
+    }
+}
+
+/// The coordinator's own work beside the requests, until the server is asked to stop.
+private struct CoordinatorService: Service {
+    let coordinator: Coordinator
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown { try await coordinator.run() }
     }
 }
