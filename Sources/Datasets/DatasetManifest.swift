@@ -1,3 +1,5 @@
+import Tokenization
+import Tokenization
 import WorkUnits
 
 /// What a run trains on: the shards by digest, and what they were made from. Published as a blob.
@@ -45,15 +47,22 @@ public struct DatasetManifest: Codable, Hashable, Sendable {
 
     /// Reads what `encoded` wrote, and refuses what contradicts itself.
     public init(_ bytes: [UInt8]) throws(MalformedDocument) {
-        func require(_ condition: Bool, _ reason: String) throws(MalformedDocument) {
-            guard condition else { throw MalformedDocument(type: "DatasetManifest", reason: reason) }
-        }
-        let manifest = try CanonicalJSON.decode(DatasetManifest.self, from: bytes, limit: 64 << 20)
-        try require(manifest.format == Self.currentFormat, "format \(manifest.format) is not \(Self.currentFormat)")
-        try require(!manifest.shards.isEmpty, "there are no shards")
+        self = try CanonicalJSON.decode(DatasetManifest.self, from: bytes, limit: 64 << 20)
+        let sizes = 1...TokenShard.maximumTokens
+        let measured = validationShard.tokens
+        try require(format == Self.currentFormat, "format \(format) is not \(Self.currentFormat)")
+        try require(Tokenizer.vocabularyRange.contains(vocabulary), "a vocabulary of \(vocabulary) is impossible")
+        try require(sizes.contains(options.sequenceLength), "sequences of \(options.sequenceLength) are impossible")
+        try require(sizes.contains(options.shardTokens), "shards of \(options.shardTokens) tokens are impossible")
+        try require(!shards.isEmpty, "there are no shards")
+        try require(shards.allSatisfy { $0.tokens == options.shardTokens }, "a shard has another size")
         try require(
-            manifest.shards.allSatisfy { $0.tokens == manifest.options.shardTokens }, "a shard has another size")
-        self = manifest
+            measured > options.sequenceLength && measured <= options.maximumValidationTokens,
+            "the validation shard has another size")
+    }
+
+    private func require(_ condition: Bool, _ reason: String) throws(MalformedDocument) {
+        guard condition else { throw MalformedDocument(type: "DatasetManifest", reason: reason) }
     }
 
     init(
@@ -70,41 +79,5 @@ public struct DatasetManifest: Codable, Hashable, Sendable {
         self.shards = shards
         self.validationShard = validationShard
         self.validationBytes = validationBytes
-    }
-}
-
-/// How documents become shards.
-public struct DatasetOptions: Codable, Hashable, Sendable {
-    /// Draws the order of the documents.
-    public var seed: UInt64
-    /// Tokens in every training shard.
-    public var shardTokens: Int
-    /// Tokens of a sequence (T): each side must hold at least one sequence and the token after it.
-    public var sequenceLength: Int
-    /// The most tokens of the validation shard.
-    public var maximumValidationTokens: Int
-
-    public init(seed: UInt64, shardTokens: Int, sequenceLength: Int, maximumValidationTokens: Int) {
-        precondition(shardTokens > 0 && sequenceLength > 0 && maximumValidationTokens > 0, "sizes are positive")
-        self.seed = seed
-        self.shardTokens = shardTokens
-        self.sequenceLength = sequenceLength
-        self.maximumValidationTokens = maximumValidationTokens
-    }
-}
-
-/// Why documents did not become shards.
-public enum DatasetFailure: Error, Hashable, Sendable, CustomStringConvertible {
-    case tooLittleToTrain(tokens: Int, needed: Int)
-    case tooLittleToMeasure(tokens: Int, needed: Int)
-
-    public var description: String {
-        switch self {
-        case .tooLittleToTrain(let tokens, let needed):
-            "the training text has \(tokens) tokens, fewer than the \(needed) of one sequence; add text or shorten the sequence"
-        case .tooLittleToMeasure(let tokens, let needed):
-            "the validation text has \(tokens) tokens, fewer than the \(needed) of one sequence; raise the validation"
-                + " share, add documents or shorten the sequence"
-        }
     }
 }

@@ -97,15 +97,27 @@ private func documents(_ tokens: [UInt32]) throws -> [String] {
     let manifest = try build(try split(documents: 20), options(shard: 64))
     #expect(try DatasetManifest(manifest.encoded()) == manifest)
 
-    var other = manifest
-    other.shards[0].tokens = 63
-    #expect(throws: MalformedDocument.self) { try DatasetManifest(other.encoded()) }
-    other = manifest
-    other.shards = []
-    #expect(throws: MalformedDocument.self) { try DatasetManifest(other.encoded()) }
-    other = manifest
-    other.format = 2
-    #expect(throws: MalformedDocument.self) { try DatasetManifest(other.encoded()) }
+    let changes: [(inout DatasetManifest) -> Void] = [
+        { $0.shards[0].tokens -= 1 }, { $0.shards = [] }, { $0.format = 2 }, { $0.vocabulary = 256 },
+        { $0.options.shardTokens = 0 }, { $0.options.sequenceLength = .max },
+        { $0.options.maximumValidationTokens = -1 },
+        { $0.validationShard.tokens = 8 }, { $0.validationShard.tokens = 1001 },
+    ]
+    for (index, change) in changes.enumerated() {
+        var other = manifest
+        change(&other)
+        #expect(throws: MalformedDocument.self, "change \(index)") { try DatasetManifest(other.encoded()) }
+    }
+}
+
+@Test(arguments: 0..<200 as Range<UInt64>)
+func `a damaged manifest is refused or still makes sense`(seed: UInt64) throws {
+    var random = SplitMix64(seed: seed)
+    let damaged = try build(try split(documents: 20), options(shard: 64)).encoded().mutated(using: &random)
+    do {
+        let manifest = try DatasetManifest(damaged)
+        #expect(try manifest.encoded() == damaged)
+    } catch is MalformedDocument {}
 }
 
 @Test func `text shorter than one sequence is refused, and nothing is stored`() throws {

@@ -28,6 +28,11 @@ func `no text is on both sides, and none is lost`(seed: UInt64) throws {
     #expect(Set(sides.validation.map(\.text)) != Set(other.validation.map(\.text)))
 }
 
+@Test func `the sides are the same on every machine`() throws {
+    let split = try corpus(["one", "two", "three", "four", "five", "six"]).split(validationShare: 0.5, seed: 7)
+    #expect(split.validation.map(\.text) == ["two", "four", "six"])
+}
+
 @Test func `each side gets at least one document`() throws {
     let two = try corpus(["one", "two"])
     for share in [0.001, 0.5, 0.999] {
