@@ -107,7 +107,7 @@ import WorkUnits
 
     @Test func `damage is refused or leaves a readable file of the same shape`() {
         var random = SplitMix64(seed: 3)
-        for _ in 0..<2000 {
+        for _ in 0..<1000 {
             // Throws nothing but `MalformedCheckpoint`, which the compiler knows.
             guard let file = try? WeightsFile(bytes.mutated(using: &random)) else { continue }
             #expect(file.model == .tiny)
