@@ -60,3 +60,11 @@ func `any bytes come back, well-formed or not`(seed: UInt64) throws {
     #expect(Set(ids).count == 1)
     #expect(ids.count == 100_000 / tokenizer.byteCount(of: ids[0]))
 }
+
+@Test func `an encoder that forgets words gives the same ids`() throws {
+    let tokenizer = try Golden.tokenizer()
+    var encoder = TokenEncoder(tokenizer)
+    let words = (0..<70_000).map { "\($0) caravan" }
+    for word in words { _ = encoder.encode(word) }
+    for word in words.prefix(100) + words.suffix(100) { #expect(encoder.encode(word) == tokenizer.encode(word)) }
+}

@@ -28,6 +28,10 @@ struct Golden: Decodable {
     }
 
     static func tokenizer() throws -> Tokenizer {
+        try loaded.get()
+    }
+
+    private static let loaded = Result {
         try Tokenizer(json: Array(JSONSerialization.data(withJSONObject: tokenizerObject())))
     }
 }
