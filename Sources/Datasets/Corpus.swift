@@ -16,8 +16,8 @@ public struct Corpus: Sendable {
     ///
     /// - Parameters:
     ///   - paths: files and folders.
-    ///   - separator: a line that divides a file into documents, such as `%`; an empty one means blank lines. nil: every
-    ///     file is one document.
+    ///   - separator: a line that divides a file into documents, such as `%`; an empty one means blank lines. nil:
+    ///     every file is one document.
     ///   - patterns: shell patterns such as `*.dat`, for names or for paths below a folder; what matches is not read.
     public static func read(
         paths: [String], separator: String?, excluding patterns: [String]

@@ -22,8 +22,8 @@ public enum CorpusFailure: Error, Hashable, Sendable, CustomStringConvertible {
                 + (excluding.isEmpty ? "" : " that are not excluded by \(excluding.joined(separator: ", "))")
         case .noText(let paths): "\(paths.joined(separator: ", ")): the files hold no text"
         case .oneDocument(let source):
-            "\(source): one document cannot be divided for validation; add files, or name the separator line that divides"
-                + " this one into documents (an empty separator means blank lines)"
+            "\(source): one document cannot be divided for validation; add files, or name the separator line that"
+                + " divides this one into documents (an empty separator means blank lines)"
         }
     }
 }

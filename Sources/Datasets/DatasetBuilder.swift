@@ -6,8 +6,8 @@ public enum DatasetBuilder {
     /// Encodes the documents in a seeded order, ends each with an end of text, and cuts the stream of training tokens
     /// into shards of exactly `shardTokens`.
     ///
-    /// The last shard is completed with tokens from the start of the stream, over and over where the text is shorter than
-    /// one shard: all text is trained on, and little of it twice. Memory holds one shard beside the documents.
+    /// The last shard is completed with tokens from the start of the stream, over and over where the text is shorter
+    /// than one shard: all text is trained on, and little of it twice. Memory holds one shard beside the documents.
     ///
     /// - Parameter store: keeps a `TokenShard` archive and returns its digest.
     /// - Throws: `DatasetFailure`, or what `store` throws.

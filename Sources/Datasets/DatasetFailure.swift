@@ -6,7 +6,8 @@ public enum DatasetFailure: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .tooLittleToTrain(let tokens, let needed):
-            "the training text has \(tokens) tokens, fewer than the \(needed) of one sequence; add text or shorten the sequence"
+            "the training text has \(tokens) tokens, fewer than the \(needed) of one sequence; add text or shorten"
+                + " the sequence"
         case .tooLittleToMeasure(let tokens, let needed):
             "the validation text has \(tokens) tokens, fewer than the \(needed) of one sequence; raise the validation"
                 + " share, add documents or shorten the sequence"

@@ -5,7 +5,9 @@ extension Tokenizer {
     /// The longest `tokenizer.json` that is read: several times what 100,000 entries need.
     public static let maximumFileBytes = 32 << 20
 
-    /// The tokenizer as a Hugging Face `tokenizer.json`, which gives the same ids there. The same tokenizer, the same bytes.
+    /// The tokenizer as a Hugging Face `tokenizer.json`, which gives the same ids there.
+    ///
+    /// The same tokenizer gives the same bytes.
     public func json() throws -> [UInt8] {
         let names = tokens.indices.map { $0 == endOfText ? Self.endOfTextName : ByteAlphabet.spell(tokens[$0]) }
         let file = TokenizerFile(

@@ -11,8 +11,8 @@ public enum TokenizerFailure: Error, Hashable, Sendable, CustomStringConvertible
     public var description: String {
         switch self {
         case .vocabularyOutOfRange(let count):
-            "a vocabulary of \(count) is not between \(Tokenizer.vocabularyRange.lowerBound) (256 bytes and the end of text)"
-                + " and \(Tokenizer.vocabularyRange.upperBound)"
+            "a vocabulary of \(count) is not between \(Tokenizer.vocabularyRange.lowerBound)"
+                + " (256 bytes and the end of text) and \(Tokenizer.vocabularyRange.upperBound)"
         case .tooLarge(let bytes, let limit): "tokenizer.json has \(bytes) bytes, more than the \(limit) allowed"
         case .malformed(let reason): "malformed tokenizer.json: \(reason)"
         case .unsupported(let what): "this tokenizer.json uses \(what); only GPT-2's byte-level BPE is supported"
