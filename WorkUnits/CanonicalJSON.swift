@@ -26,8 +26,10 @@ public enum CanonicalJSON {
         } catch {
             throw MalformedDocument(type: name, reason: MalformedDocument.explain(error))
         }
-        guard let again = try? encode(value), again == bytes else {
-            throw MalformedDocument(type: name, reason: "not in canonical form")
+        let canonical = (try? encode(value)) ?? []
+        guard canonical == bytes else {
+            let same = zip(canonical, bytes).prefix { $0 == $1 }.count
+            throw MalformedDocument(type: name, reason: "not in canonical form from byte \(same) on")
         }
         return value
     }

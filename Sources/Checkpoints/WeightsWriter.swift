@@ -37,7 +37,7 @@ public struct WeightsWriter {
         count += values.count
     }
 
-    /// Makes the file durable.
+    /// Makes the file's bytes durable; its name in the folder is for the caller to sync.
     public mutating func finish() throws -> Finished {
         guard count == layout.count else {
             throw MalformedCheckpoint("\(count) weights are fewer than the model's \(layout.count)")

@@ -7,6 +7,9 @@ import WorkUnits
 ///     var verifier = LedgerVerifier(project: pinnedKey)
 ///     for text in page.entries { try verifier.verify(text) }
 ///     try verifier.verify(head: page.head)
+///
+/// A changed entry may still be possible by itself, and then shows in the entry after it; `LedgerHead.changedEntry` tells
+/// which of the two it was.
 public struct LedgerVerifier: Sendable {
     public let project: ProjectID
     /// Where the chain stands after the entries so far.

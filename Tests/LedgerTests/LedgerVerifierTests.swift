@@ -17,7 +17,7 @@ import WorkUnits
         #expect(verifier.description?.mergeEvery == 2)
     }
 
-    @Test func `a flipped bit anywhere is found at its entry or the one after`() throws {
+    @Test func `a flipped bit anywhere is found, and the signed head tells in which entry`() throws {
         let ledger = try ExampleLedger.complete()
         let head = try ledger.head()
         var before = LedgerVerifier(project: ledger.project)
@@ -31,6 +31,8 @@ import WorkUnits
                     try verifier.verify(head: head)
                 }
                 #expect([index, index + 1].contains(violation?.entry))
+                let changed = try head.unverified().changedEntry { $0 == index ? damaged : ledger.texts[$0] }
+                #expect(changed == index)
             }
             try before.verify(text)
         }
@@ -50,6 +52,11 @@ import WorkUnits
             exchanged.swapAt(index, (index + 1) % exchanged.count)
             #expect(throws: LedgerViolation.self) { try ledger.verify(exchanged, head: head) }
         }
+    }
+
+    @Test func `an untouched ledger has no changed entry`() throws {
+        let ledger = try ExampleLedger.complete()
+        #expect(try ledger.head().unverified().changedEntry { ledger.texts[$0] } == nil)
     }
 
     @Test func `a message names entry, field and what was expected`() throws {
