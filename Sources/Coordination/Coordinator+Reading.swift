@@ -21,7 +21,7 @@ extension Coordinator {
     }
 
     public func ledgerHead() throws -> Signed<LedgerHead> {
-        try ledger.signedHead(by: key, project: projectID)
+        try ledger.signedHead(by: key)
     }
 
     /// The signed manifest of a version; the newest without one.

@@ -25,7 +25,7 @@ public final class MemoryCoordinatorStore: CoordinatorStore {
             state.checkpoints.merge(checkpoints) { _, new in new }
             var run =
                 state.run
-                ?? StoredRun(snapshot: [], snapshotCount: 0, journal: [], ledgerCount: 0, ledgerHead: Digest(of: []))
+                ?? StoredRun(snapshot: [], snapshotCount: 0, journal: [], ledgerCount: 0, ledgerHead: .zero)
             run.journal += batch.journal
             if let snapshot = batch.snapshot {
                 run.snapshot = snapshot.bytes

@@ -11,7 +11,7 @@ extension TrainingRun {
                 guard time < replica.deadline else { throw .expired(id, deadline: replica.deadline) }
                 return nil
             }
-            try requireSame(earlier.body, submission)
+            try requireSame(earlier.body.update, submission)
             return replica.soundUpdate == nil ? [] : [.answer(id, reply(.inconclusive))]
         }
         guard let outcome = outcomes.last(where: { $0.assignment == id }) else { throw .unknownAssignment(id) }
@@ -25,8 +25,8 @@ extension TrainingRun {
         }
     }
 
-    private func requireSame(_ earlier: Submission, _ later: Submission) throws(Refused) {
-        guard earlier == later else { throw .conflictingSubmission(earlier.assignment, recorded: earlier.update) }
+    private func requireSame(_ recorded: Digest, _ later: Submission) throws(Refused) {
+        guard recorded == later.update else { throw .conflictingSubmission(later.assignment, recorded: recorded) }
     }
 
     private func reply(_ verdict: Verdict) -> SubmissionReply {
@@ -72,7 +72,7 @@ extension TrainingRun {
     private mutating func reject(_ replica: Replica, _ verdict: Verdict) -> Effect {
         guard let submission = replica.submission else { preconditionFailure("only a submission can be rejected") }
         let reply = reply(verdict)
-        close(replica.assignment, as: .answered(submission.body, reply))
+        close(replica.assignment, as: .answered(update: submission.body.update, reply))
         counts.rejected += 1
         return .answer(replica.assignment, reply)
     }
@@ -107,7 +107,7 @@ extension TrainingRun {
         for replica in agreed {
             guard let submission = replica.submission else { continue }
             let reply = reply(.accepted)
-            forget(replica, .answered(submission.body, reply))
+            forget(replica, .answered(update: submission.body.update, reply))
             counts.accepted += 1
             effects.append(.answer(replica.assignment, reply))
         }

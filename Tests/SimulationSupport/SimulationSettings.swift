@@ -21,10 +21,10 @@ public struct SimulationSettings: Sendable {
     /// Updates that are sound but not the bytes that others compute.
     public var drifting = 0.0
     /// Transactions at which the coordinator crashes: half of them before they are durable, half of them after.
-    public var crashes = 0.2
+    public var crashes = 0.06
     /// A single transaction at which it crashes, whatever `crashes` says.
     public var crashAt: (commit: Int, isDurable: Bool)?
-    public var snapshotEvery = 40
+    public var snapshotEvery = 20
     /// Simulated seconds after which a run counts as stalled.
     public var patience = 30 * 86_400.0
 

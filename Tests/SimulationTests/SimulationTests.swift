@@ -10,17 +10,17 @@ struct SimulationTests {
         RunPolicy(
             mergeEvery: mergeEvery, lastVersion: lastVersion, quorum: quorum, maximumReplicas: quorum + 3,
             maximumStaleness: staleness, lease: Seconds(900), retry: Seconds(120), tokensPerUnit: 4096,
-            maximumUpdateBytes: 1 << 20, rememberedOutcomes: 300)
+            maximumUpdateBytes: 1 << 20, rememberedOutcomes: 100)
     }
 
-    @Test(arguments: [1, 2, 3] as [UInt64])
+    @Test(arguments: [1, 2] as [UInt64])
     func `two hundred volunteers make fifty versions in a bad world`(seed: UInt64) throws {
         var simulation = try Simulation(SimulationSettings(seed: seed, policy: Self.policy(staleness: 1)))
         try simulation.run()
         let run = simulation.finalRun
         #expect(run.version == 50 && run.height == 600, "seed \(seed)")
         #expect(run.counts.rejected > 0 && run.counts.expired > 0, "seed \(seed): nothing went wrong")
-        #expect(simulation.crashes > 50, "seed \(seed)")
+        #expect(simulation.crashes > 100, "seed \(seed)")
     }
 
     @Test func `the same seed makes the same ledger and another seed another`() throws {
@@ -36,12 +36,14 @@ struct SimulationTests {
     }
 
     @Test func `without staleness a bad world makes the same weights as a calm one`() throws {
-        let policy = Self.policy(lastVersion: 20, staleness: 0)
+        let policy = Self.policy(lastVersion: 12, staleness: 0)
         var calm = try Simulation(.calm(seed: 1, policy: policy))
         try calm.run()
         #expect(calm.crashes == 0)
         for seed in [4, 5] as [UInt64] {
-            var simulation = try Simulation(SimulationSettings(seed: seed, policy: policy))
+            var settings = SimulationSettings(seed: seed, policy: policy)
+            settings.hosts = 60
+            var simulation = try Simulation(settings)
             try simulation.run()
             #expect(simulation.finalWeights == calm.finalWeights, "seed \(seed)")
             #expect(simulation.ledgerHead != calm.ledgerHead)
@@ -52,6 +54,7 @@ struct SimulationTests {
         let policy = Self.policy(mergeEvery: 6, lastVersion: 15, quorum: 2, staleness: 1)
         var settings = SimulationSettings(seed: 11, policy: policy)
         settings.drifting = 0.1
+        settings.hosts = 60
         var simulation = try Simulation(settings)
         try simulation.run()
         #expect(simulation.finalRun.height == 90)

@@ -1,0 +1,123 @@
+import Coordination
+import Federation
+import SimulationSupport
+import Synchronization
+import Testing
+import WorkUnits
+
+/// A coordinator of the imaginary project over stores that outlive it, and a clock that tests set.
+final class Bench: Sendable {
+    let project: ImaginaryProject
+    let memory = MemoryCoordinatorStore()
+    let store: FaultyStore
+    let blobs: MemoryBlobStore
+    let services: ImaginaryServices
+    private let seconds = Mutex(1_000_000.0)
+
+    init(
+        mergeEvery: Int = 2, lastVersion: Int = 5, quorum: Int = 1, staleness: Int = 0,
+        maximumUpdateBytes: Int = 1 << 16
+    ) throws {
+        let policy = RunPolicy(
+            mergeEvery: mergeEvery, lastVersion: lastVersion, quorum: quorum, maximumStaleness: staleness,
+            lease: Seconds(600), tokensPerUnit: 4096, maximumUpdateBytes: maximumUpdateBytes)
+        project = try ImaginaryProject(policy: policy)
+        store = FaultyStore(memory)
+        blobs = MemoryBlobStore()
+        services = ImaginaryServices(project, blobs: blobs)
+    }
+
+    var now: Timestamp { seconds.withLock { Timestamp(milliseconds: 0) + Seconds($0) } }
+
+    func advance(_ by: Double) {
+        seconds.withLock { $0 += by }
+    }
+
+    /// Starts the coordinator, or starts it again from what the store has.
+    func start() async throws -> Coordinator {
+        try await Coordinator(
+            store: store, blobs: blobs, services: services, key: project.key, description: project.description,
+            policy: project.policy, genesis: project.genesis, now: { self.now })
+    }
+
+    /// The run that the store would give back.
+    func recovered() throws -> TrainingRun {
+        try CoordinatorCore.recover(try #require(memory.load())).run
+    }
+}
+
+/// What a host says, signed.
+struct Speaker {
+    let key: SigningKey
+    let project: ProjectID
+
+    init(_ number: Int, _ bench: Bench) {
+        key = ImaginaryProject.key(number)
+        project = bench.project.key.verifyingKey
+    }
+
+    var host: HostID { key.verifyingKey }
+
+    func registration(name: String = "a computer") throws -> Signed<HostRegistration> {
+        let body = HostRegistration(project: project, host: host, name: name, software: "test 1", processors: 2)
+        return try Signed(body, by: key, context: HostRegistration.signingContext)
+    }
+
+    func workRequest(at time: Timestamp) throws -> Signed<WorkRequest> {
+        try Signed(WorkRequest(project: project, host: host, time: time), by: key, context: WorkRequest.signingContext)
+    }
+
+    func announcement(_ assignment: AssignmentID, of update: [UInt8]) throws -> Signed<UploadAnnouncement> {
+        let body = UploadAnnouncement(
+            project: project, assignment: assignment, host: host, update: Digest(of: update), bytes: update.count)
+        return try Signed(body, by: key, context: UploadAnnouncement.signingContext)
+    }
+
+    func submission(_ assignment: AssignmentID, unit: Digest, update: [UInt8]) throws -> Signed<Submission> {
+        let body = Submission(
+            project: project, assignment: assignment, host: host, unit: unit, update: Digest(of: update))
+        return try Signed(body, by: key, context: Submission.signingContext)
+    }
+
+    // MARK: Whole conversations
+
+    /// Registers if need be, and asks for work.
+    func assignment(from coordinator: Coordinator, _ bench: Bench) async throws -> Assignment {
+        try await coordinator.register(try registration())
+        guard case .assigned(let signed) = try await coordinator.requestWork(try workRequest(at: bench.now)) else {
+            throw Refusal(.unavailable, "no work")
+        }
+        return try signed.verified(by: project, context: Assignment.signingContext)
+    }
+
+    func upload(_ update: [UInt8], for assignment: Assignment, to coordinator: Coordinator) async throws {
+        let state = try await coordinator.announceUpload(try announcement(assignment.id, of: update))
+        guard !state.isComplete else { return }
+        _ = try await coordinator.appendUpload(state.ticket, at: state.offset, Array(update.dropFirst(state.offset)))
+    }
+
+    /// Uploads the honest update, and makes its submission.
+    func answer(
+        to assignment: Assignment, _ coordinator: Coordinator, drift: Int = 0
+    ) async throws -> Signed<Submission> {
+        let update = ImaginaryProject.update(of: assignment.unit, drift: drift)
+        try await upload(update, for: assignment, to: coordinator)
+        return try submission(assignment.id, unit: assignment.unit, update: update)
+    }
+
+    @discardableResult
+    func work(for coordinator: Coordinator, _ bench: Bench, drift: Int = 0) async throws -> SubmissionReply {
+        let assignment = try await assignment(from: coordinator, bench)
+        return try await coordinator.submit(try await answer(to: assignment, coordinator, drift: drift))
+    }
+}
+
+/// The code of the refusal that a request meets; nil when it is done.
+func refusal(_ body: () async throws -> Void) async throws -> Refusal.Code? {
+    do {
+        try await body()
+        return nil
+    } catch let refusal as Refusal {
+        return refusal.code
+    }
+}

@@ -1,0 +1,76 @@
+import Coordination
+import SimulationSupport
+import Testing
+import WorkUnits
+
+struct UploadTests {
+    @Test func `an upload continues where it stopped, also after a restart`() async throws {
+        let bench = try Bench()
+        var coordinator = try await bench.start()
+        let host = Speaker(1, bench)
+        let assignment = try await host.assignment(from: coordinator, bench)
+        let update = ImaginaryProject.update(of: assignment.unit)
+        let announcement = try host.announcement(assignment.id, of: update)
+        let begun = try await coordinator.announceUpload(announcement)
+        #expect(begun.offset == 0 && begun.length == update.count)
+        _ = try await coordinator.appendUpload(begun.ticket, at: 0, Array(update.prefix(7)))
+        coordinator = try await bench.start()
+        let again = try await coordinator.announceUpload(announcement)
+        #expect(again == UploadState(ticket: begun.ticket, offset: 7, length: update.count))
+        let done = try await coordinator.appendUpload(begun.ticket, at: 7, Array(update.dropFirst(7)))
+        #expect(done.isComplete)
+        #expect(bench.blobs.open(Digest(of: update))?.count == update.count)
+        #expect(try await coordinator.announceUpload(announcement).isComplete)
+    }
+
+    @Test func `bytes that do not fit are refused`() async throws {
+        let bench = try Bench()
+        let coordinator = try await bench.start()
+        let host = Speaker(1, bench)
+        let assignment = try await host.assignment(from: coordinator, bench)
+        let update = ImaginaryProject.update(of: assignment.unit)
+        let ticket = try await coordinator.announceUpload(try host.announcement(assignment.id, of: update)).ticket
+        func append(_ offset: Int, _ bytes: [UInt8]) async throws -> Refusal.Code? {
+            try await refusal { _ = try await coordinator.appendUpload(ticket, at: offset, bytes) }
+        }
+        #expect(try await append(3, [1]) == .conflict)
+        #expect(try await append(0, update + [0]) == .tooLarge)
+        #expect(try await append(0, Array(repeating: 0, count: update.count)) == .malformed)
+        #expect(try await append(0, update) == .notFound, "dropped: to be announced again")
+        #expect(try await refusal { _ = try await coordinator.uploadState(ticket) } == .notFound)
+    }
+
+    @Test func `an update that is too large or without an assignment is not taken`() async throws {
+        let bench = try Bench(maximumUpdateBytes: 100)
+        let coordinator = try await bench.start()
+        let host = Speaker(1, bench)
+        let assignment = try await host.assignment(from: coordinator, bench)
+        func announce(_ speaker: Speaker, _ id: AssignmentID, _ bytes: Int) async throws -> Refusal.Code? {
+            let announcement = try speaker.announcement(id, of: Array(repeating: 1, count: bytes))
+            return try await refusal { _ = try await coordinator.announceUpload(announcement) }
+        }
+        #expect(try await announce(host, assignment.id, 101) == .tooLarge)
+        #expect(try await announce(host, assignment.id, 0) == .malformed)
+        #expect(try await announce(host, assignment.id + 1, 10) == .assignmentExpired)
+        #expect(try await announce(Speaker(2, bench), assignment.id, 10) == .assignmentExpired)
+        #expect(try await announce(host, assignment.id, 100) == nil)
+        bench.advance(600)
+        #expect(try await announce(host, assignment.id, 99) == .assignmentExpired)
+    }
+
+    @Test func `tickets are different for every announcement and project key`() async throws {
+        let bench = try Bench()
+        let coordinator = try await bench.start()
+        var tickets: Set<Digest> = []
+        for number in 1...2 {
+            let host = Speaker(number, bench)
+            let assignment = try await host.assignment(from: coordinator, bench)
+            for content in 0..<2 as Range<UInt8> {
+                let announcement = try host.announcement(assignment.id, of: [content])
+                tickets.insert(try await coordinator.announceUpload(announcement).ticket)
+                #expect(!tickets.contains(announcement.digest))
+            }
+        }
+        #expect(tickets.count == 4)
+    }
+}

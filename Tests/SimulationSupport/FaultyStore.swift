@@ -1,0 +1,48 @@
+import Coordination
+import Synchronization
+import WorkUnits
+
+/// A store whose transactions fail when told to: before they are durable, or after, when only the answer is lost.
+public final class FaultyStore: CoordinatorStore {
+    public enum Fault: Sendable {
+        case before
+        case after
+    }
+
+    /// A transaction that a test let fail.
+    public struct Failed: Error {}
+
+    private let store: any CoordinatorStore
+    private let fault = Mutex<Fault?>(nil)
+
+    public init(_ store: any CoordinatorStore) {
+        self.store = store
+    }
+
+    /// Lets the next transaction fail.
+    public func failNext(_ fault: Fault) {
+        self.fault.withLock { $0 = fault }
+    }
+
+    public func commit(_ batch: StoreBatch) async throws {
+        let fault = fault.withLock { fault in
+            defer { fault = nil }
+            return fault
+        }
+        if fault == .before { throw Failed() }
+        try await store.commit(batch)
+        if fault == .after { throw Failed() }
+    }
+
+    public func load() async throws -> StoredRun? { try await store.load() }
+
+    public func ledgerEntries(from: Int, limit: Int) async throws -> [String] {
+        try await store.ledgerEntries(from: from, limit: limit)
+    }
+
+    public func checkpoint(version: Int) async throws -> Signed<CheckpointManifest>? {
+        try await store.checkpoint(version: version)
+    }
+
+    public func checkpoints() async throws -> [CheckpointSummary] { try await store.checkpoints() }
+}

@@ -1,0 +1,57 @@
+import Coordination
+import Federation
+import Synchronization
+import WorkUnits
+
+/// The imaginary project's computations, for a `Coordinator`. Counts what it was asked for.
+public final class ImaginaryServices: RunServices {
+    private struct State {
+        var judged = 0
+        var merged: [Int] = []
+        var failures = 0
+    }
+
+    private let project: ImaginaryProject
+    private let blobs: any BlobStore
+    private let state = Mutex(State())
+
+    public init(_ project: ImaginaryProject, blobs: any BlobStore) {
+        self.project = project
+        self.blobs = blobs
+    }
+
+    /// Judgements begun.
+    public var judged: Int { state.withLock(\.judged) }
+    /// Versions whose merge was begun.
+    public var merged: [Int] { state.withLock(\.merged) }
+
+    /// Lets the next judgements or merges fail, as with a failing disk.
+    public func failNext(_ count: Int) {
+        state.withLock { $0.failures = count }
+    }
+
+    public func unit(index: Int, base: CheckpointReference) async throws -> BlobReference {
+        let archive = ImaginaryProject.unitArchive(index: index, base: base)
+        return BlobReference(digest: try blobs.store(archive), bytes: archive.count)
+    }
+
+    public func judge(update: Digest, unit: Digest, base: CheckpointReference) async throws -> Verdict {
+        state.withLock { $0.judged += 1 }
+        try failIfAsked()
+        return ImaginaryProject.verdict(on: update, of: unit)
+    }
+
+    public func merge(_ merge: Merge) async throws -> Signed<CheckpointManifest> {
+        state.withLock { $0.merged.append(merge.version) }
+        try failIfAsked()
+        return try project.merge(merge)
+    }
+
+    private func failIfAsked() throws {
+        try state.withLock { state in
+            guard state.failures > 0 else { return }
+            state.failures -= 1
+            throw UnreadableBytes(reason: "a failure that a test asked for")
+        }
+    }
+}
