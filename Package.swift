@@ -16,15 +16,17 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 func library(
-    _ name: String, in folder: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []
+    _ name: String, in folder: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil
 ) -> Target {
-    .target(name: name, dependencies: dependencies, path: folder, exclude: exclude, swiftSettings: swiftSettings)
+    .target(name: name, dependencies: dependencies, path: folder, resources: resources, swiftSettings: swiftSettings)
 }
 
 func executable(_ name: String, in folder: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -49,7 +51,9 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.3.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.20.0", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
@@ -88,7 +92,10 @@ let package = Package(
             ]),
         library("Store", in: "Server/Store", ["WorkUnits", "Federation", "Ledger", "Coordination", grdb]),
         library("Dashboard", in: "Server/Dashboard", ["WorkUnits"]),
-        library("HTTPServer", in: "Server/HTTP", ["WorkUnits", "Coordination", "Dashboard", hummingbird]),
+        library(
+            "HTTPServer", in: "Server/HTTP",
+            ["WorkUnits", "Coordination", "Dashboard", hummingbird, httpTypes, nioCore, logging, serviceLifecycle],
+            resources: [.embedInCode("openapi.yaml")]),
         executable(
             "ServerCommand", in: "Server/Command",
             ["WorkUnits", "Recipes", "Coordination", "Hosting", "Store", "HTTPServer", argumentParser, logging, serviceLifecycle]),
@@ -133,7 +140,10 @@ let package = Package(
         test("DashboardTests", ["WorkUnits", "Dashboard"]),
         test(
             "HTTPServerTests",
-            ["WorkUnits", "Federation", "Coordination", "HTTPServer", "TestSupport", "SimulationSupport", hummingbirdTesting, yams]),
+            [
+                "WorkUnits", "Federation", "Coordination", "HTTPServer", "TestSupport", "SimulationSupport", hummingbirdTesting,
+                httpTypes, logging, nioCore, yams,
+            ]),
         test("WorkerTests", ["WorkUnits", "LanguageModel", "Training", "Checkpoints", "Worker", "TestSupport"]),
         test("TransportTests", ["WorkUnits", "Transport", "TestSupport"]),
         test("VolunteerTests", ["WorkUnits", "Transport", "Volunteer", "TestSupport"]),

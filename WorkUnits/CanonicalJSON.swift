@@ -47,7 +47,6 @@ public struct MalformedDocument: Error, Hashable, Sendable, CustomStringConverti
 
     public var description: String { "malformed \(type): \(reason)" }
 
-    /// What a decoder found wrong, in words.
     package static func explain(_ error: any Error) -> String {
         func path(_ context: DecodingError.Context) -> String {
             context.codingPath.map(\.stringValue).joined(separator: ".")
