@@ -67,7 +67,7 @@ public struct ClientFolder: Sendable {
     }
 
     func save(_ project: JoinedProject) throws {
-        try write(project, to: projectFile)
+        try store(CanonicalJSON.encode(project), in: projectFile)
     }
 
     /// - Returns: nil before the first run.
@@ -76,7 +76,7 @@ public struct ClientFolder: Sendable {
     }
 
     func save(_ state: VolunteerState) throws {
-        try write(state, to: stateFile)
+        try store(CanonicalJSON.encode(state), in: stateFile)
     }
 
     /// The host's key, made when there is none.
@@ -90,7 +90,7 @@ public struct ClientFolder: Sendable {
             return key
         }
         let key = SigningKey()
-        try write(Array((key.seed.hexadecimal + "\n").utf8), to: keyFile)
+        try store(Array("\(key.seed.hexadecimal)\n".utf8), in: keyFile)
         return key
     }
 
@@ -98,17 +98,13 @@ public struct ClientFolder: Sendable {
         guard let bytes = try bytes(of: file) else { return nil }
         do {
             return try CanonicalJSON.decode(Value.self, from: bytes)
-        } catch let error as MalformedDocument {
+        } catch {
             throw VolunteerFailure.folder(
                 "\(file) is damaged (\(error.reason)): remove it; only the unit in work is lost")
         }
     }
 
-    private func write(_ value: some Encodable, to file: String) throws {
-        try write(CanonicalJSON.encode(value), to: file)
-    }
-
-    private func write(_ bytes: [UInt8], to file: String) throws {
+    private func store(_ bytes: [UInt8], in file: String) throws {
         try DurableFile.write(bytes, to: file, permissions: 0o600)
     }
 

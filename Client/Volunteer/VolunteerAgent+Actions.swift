@@ -47,6 +47,10 @@ extension VolunteerAgent {
         try await client.download(assignment.unit, bytes: assignment.unitBytes, to: slot.cachedUnit) {
             report(.downloading(done: assignment.base.bytes + $0, of: total))
         }
+        if let reason = try assignment.defect(ofUnitAt: slot.cachedUnit) {
+            unlink(slot.cachedUnit)
+            return .failed(.init(.drop, "the server sent a unit \(reason)"))
+        }
         try slot.prepare()
         return .fetched
     }
@@ -127,5 +131,17 @@ extension Assignment {
         guard (1...Self.maximumUnitBytes).contains(unitBytes) else { return "with a unit of \(unitBytes) bytes" }
         guard (1...Self.maximumBaseBytes).contains(base.bytes) else { return "with a base of \(base.bytes) bytes" }
         return nil
+    }
+
+    /// What is wrong with a unit that has the digest which the assignment names; nil for nothing.
+    func defect(ofUnitAt path: String) throws -> String? {
+        do {
+            let unit = try WorkUnitArchive.decode(FileBytes(path: path)).unit
+            if unit.project != project { return "of another project" }
+            if unit.base != base { return "for another base than its assignment says" }
+            return nil
+        } catch let error as MalformedArchive {
+            return "that is a \(error)"
+        }
     }
 }

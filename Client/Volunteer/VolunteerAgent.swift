@@ -13,6 +13,7 @@ public struct VolunteerAgent: Sendable {
     let client: CoordinatorClient
     let worker: any UnitWorker
     let now: @Sendable () -> Timestamp
+    let sleep: @Sendable (Seconds) async -> Void
     let report: @Sendable (VolunteerReport) -> Void
 
     /// When `run` returns by itself.
@@ -25,9 +26,12 @@ public struct VolunteerAgent: Sendable {
     }
 
     /// Takes over a joined folder; no other client can use it meanwhile.
+    ///
+    /// - Parameter sleep: waits between actions; returns early when the task is cancelled.
     public init(
         folder: ClientFolder, worker: any UnitWorker, transport: HTTPTransport = HTTPTransport(),
         now: @escaping @Sendable () -> Timestamp = systemTime,
+        sleep: @escaping @Sendable (Seconds) async -> Void = { try? await Task.sleep(for: .seconds($0.count)) },
         report: @escaping @Sendable (VolunteerReport) -> Void = { _ in }
     ) throws {
         joined = try folder.joined()
@@ -38,6 +42,7 @@ public struct VolunteerAgent: Sendable {
         self.folder = folder
         self.worker = worker
         self.now = now
+        self.sleep = sleep
         self.report = report
     }
 
@@ -72,9 +77,9 @@ public struct VolunteerAgent: Sendable {
         do {
             switch action {
             case .wait(let pause):
-                let milliseconds = max(pause.until.milliseconds - now().milliseconds, 1)
                 // Looks at the clock now and then, because a computer that slept does not count the time.
-                try? await Task.sleep(for: .milliseconds(min(milliseconds, 60_000)))
+                let rest = pause.until.milliseconds - now().milliseconds
+                await sleep(Seconds(min(max(Double(rest), 1) / 1000, 60)))
                 return nil
             case .register: return try await register()
             case .requestWork: return try await requestWork()
@@ -88,6 +93,8 @@ public struct VolunteerAgent: Sendable {
         } catch let failure as TransportFailure {
             return .failed(failure.setback(during: action))
         } catch let failure as FileFailure {
+            return .failed(.init(.tryAgain, failure.description))
+        } catch let failure as UnreadableBytes {
             return .failed(.init(.tryAgain, failure.description))
         } catch let failure as UntrustedDocument {
             return .failed(.init(.tryAgain, "\(client.url): \(failure)"))

@@ -54,6 +54,13 @@ public struct VolunteerState: Codable, Hashable, Sendable {
         public var rejected = 0
         /// Given up before they were judged: expired, or impossible to compute.
         public var dropped = 0
+
+        public init(accepted: Int = 0, inconclusive: Int = 0, rejected: Int = 0, dropped: Int = 0) {
+            self.accepted = accepted
+            self.inconclusive = inconclusive
+            self.rejected = rejected
+            self.dropped = dropped
+        }
     }
 
     public enum Action: Hashable, Sendable {

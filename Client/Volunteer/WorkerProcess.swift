@@ -43,7 +43,7 @@ public struct WorkerProcess: UnitWorker {
     public func train(
         slot: String, progress: @escaping @Sendable (TrainingProgress) -> Void
     ) async throws -> WorkerEnd {
-        let child = Child(executable: executable, arguments: ["--slot", slot] + options, log: slot + "/worker.log")
+        let child = Child(command: [executable, "--slot", slot] + options, log: slot + "/worker.log")
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 Thread {
@@ -58,91 +58,60 @@ public struct WorkerProcess: UnitWorker {
 
 /// One run of the program.
 private final class Child: Sendable {
-    private let executable: String
-    private let arguments: [String]
-    /// Takes what the process says on its standard error.
+    private let command: [String]
+    /// Takes what the program says on its standard error.
     private let log: String
     private let state = Mutex(State.waiting)
 
     private enum State {
         case waiting
         case running(pid_t)
-        case stopping
-        case ended
+        case stopped
     }
 
-    init(executable: String, arguments: [String], log: String) {
-        self.executable = executable
-        self.arguments = arguments
+    init(command: [String], log: String) {
+        self.command = command
         self.log = log
     }
 
-    /// Asks the process to save and stop: at once if it runs, else as soon as it does.
+    /// Asks the program to save and stop: at once if it runs, else as soon as it does.
     func stop() {
         state.withLock {
-            if case .running(let process) = $0 { kill(process, SIGTERM) }
-            if case .ended = $0 { return }
-            $0 = .stopping
+            if case .running(let id) = $0 { kill(id, SIGTERM) }
+            $0 = .stopped
         }
     }
 
-    /// Blocks until the process has ended.
+    /// Blocks until the program has ended.
     func run(_ progress: (TrainingProgress) -> Void) throws -> WorkerEnd {
         try DurableFile.write([], to: log)
-        guard let errors = FileHandle(forWritingAtPath: log) else { throw FileFailure("open", log) }
-        let process = Process()
-        let input = Pipe()
-        let output = Pipe()
-        process.executableURL = URL(fileURLWithPath: executable)
-        process.arguments = arguments
-        // Never written to: its end tells the worker that we are gone.
-        process.standardInput = input
-        process.standardOutput = output
-        process.standardError = errors
-        try start(process)
-        read(output.fileHandleForReading, progress)
-        process.waitUntilExit()
-        state.withLock { $0 = .ended }
-        withExtendedLifetime(input) {}
-        guard process.terminationReason == .exit else {
-            return WorkerEnd(exit: nil, message: "the worker was killed by signal \(process.terminationStatus)")
+        let process = try start()
+        process.forEachLine { line in
+            if let step = try? JSONDecoder().decode(TrainingProgress.self, from: Data(line)) { progress(step) }
         }
-        let code = process.terminationStatus
-        return WorkerEnd(exit: WorkerExit(rawValue: code), message: lastWords ?? "the worker ended with code \(code)")
+        switch process.wait(willForget: { state.withLock { $0 = .stopped } }) {
+        case .exited(let code):
+            let message = lastWords ?? "the worker ended with code \(code)"
+            return WorkerEnd(exit: WorkerExit(rawValue: code), message: message)
+        case .killed(let signal):
+            return WorkerEnd(exit: nil, message: "the worker was killed by signal \(signal)")
+        }
     }
 
-    /// Reads progress lines until the process closes its output.
-    private func read(_ output: FileHandle, _ progress: (TrainingProgress) -> Void) {
-        var rest = Data()
-        while true {
-            let piece = output.availableData
-            if piece.isEmpty { return }
-            rest.append(piece)
-            while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-                if let step = try? JSONDecoder().decode(TrainingProgress.self, from: rest[..<end]) { progress(step) }
-                rest = Data(rest[(end + 1)...])
+    private func start() throws -> ChildProcess {
+        try state.withLock { state in
+            let process = try ChildProcess.start(command, log: log)
+            if case .stopped = state {
+                kill(process.id, SIGTERM)
+            } else {
+                state = .running(process.id)
             }
-            if rest.count > 1 << 16 { rest = Data() }
+            return process
         }
     }
 
     private var lastWords: String? {
         let text = FileManager.default.contents(atPath: log).map { String(decoding: $0.suffix(4096), as: UTF8.self) }
         return text?.split(separator: "\n").last.map(String.init)
-    }
-
-    private func start(_ process: Process) throws {
-        try state.withLock { state in
-            do {
-                try process.run()
-            } catch {
-                throw VolunteerFailure.worker("cannot start \(executable): \(error.localizedDescription)")
-            }
-            if case .stopping = state {
-                kill(process.processIdentifier, SIGTERM)
-            } else {
-                state = .running(process.processIdentifier)
-            }
-        }
     }
 }

@@ -1,0 +1,180 @@
+import Foundation
+import Synchronization
+import TestSupport
+import Volunteer
+import WorkUnits
+
+/// A coordinator of a few units, and the host's side of a test beside it.
+final class FakeCoordinator: Sendable {
+    static let key = SigningKey.example(1)
+    let units: [[UInt8]]
+    let base: [UInt8]
+    private let state = Mutex(State())
+
+    struct State {
+        var hosts: Set<HostID> = []
+        /// Units that were submitted, by assignment.
+        var submissions: [AssignmentID: Submission] = [:]
+        var uploads: [Digest: (announcement: UploadAnnouncement, bytes: [UInt8])] = [:]
+        var requests = 0
+    }
+
+    init(units count: Int, base: [UInt8] = Array("base".utf8)) throws {
+        let shard = try TokenShard.encode((0..<32).map { UInt32($0) }, vocabulary: 40)
+        self.base = base
+        units = try (0..<count).map { index in
+            var unit = WorkUnit.example(index: index, shard: shard, tokenCount: 32)
+            unit.base = CheckpointReference(version: 0, weights: Digest(of: base), bytes: base.count)
+            return try WorkUnitArchive.encode(unit, shard: shard)
+        }
+    }
+
+    var description: ProjectDescription {
+        ProjectDescription(
+            name: "Test", summary: "a test", project: Self.key.verifyingKey, model: .tiny,
+            strategy: Strategy(kind: .fedAvg, serverLearningRate: 1), mergeEvery: 2, quorum: 1,
+            tokenizer: Digest(of: base), dataset: Digest(of: base), recipe: Digest(of: base), initialSeed: 1)
+    }
+
+    /// The updates that were submitted, in the order of the units.
+    var updates: [[UInt8]] {
+        state.withLock { state in
+            state.submissions.sorted { $0.key < $1.key }.compactMap { state.uploads[$0.value.update]?.bytes }
+        }
+    }
+
+    var submissions: [Submission] { state.withLock { $0.submissions.sorted { $0.key < $1.key }.map(\.value) } }
+
+    /// Requests so far, this one included.
+    func count() -> Int {
+        state.withLock {
+            $0.requests += 1
+            return $0.requests
+        }
+    }
+
+    func assignment(_ id: Int, host: HostID) -> Assignment {
+        Assignment(
+            id: id, project: Self.key.verifyingKey, host: host, unit: Digest(of: units[id]), unitBytes: units[id].count,
+            base: CheckpointReference(version: 0, weights: Digest(of: base), bytes: base.count),
+            deadline: Timestamp(milliseconds: 1 << 50), maximumUpdateBytes: 1 << 20)
+    }
+
+    @Sendable func answer(_ request: LoopbackServer.Request) throws -> LoopbackServer.Answer {
+        let path = request.path.replacing("/api/v1/", with: "", maxReplacements: 1)
+        switch (request.method, path) {
+        case ("GET", "project"):
+            return try .json(Signed(description, by: Self.key, context: ProjectDescription.signingContext))
+        case ("POST", "hosts"):
+            let host = try request.signed(HostRegistration.self, HostRegistration.signingContext, \.host).host
+            state.withLock { _ = $0.hosts.insert(host) }
+            return .text("{}")
+        case ("POST", "work"): return try work(for: request)
+        case ("POST", "uploads"): return try announce(request)
+        case ("POST", "submissions"): return try submit(request)
+        case ("PATCH", _), ("HEAD", _): return upload(request)
+        default: return blob(path, request)
+        }
+    }
+
+    private func work(for request: LoopbackServer.Request) throws -> LoopbackServer.Answer {
+        let host = try request.signed(WorkRequest.self, WorkRequest.signingContext, \.host).host
+        let next = state.withLock { $0.hosts.contains(host) ? $0.submissions.count : nil }
+        guard let next else { return try .json(ErrorReply(code: "not-found", message: "who are you?"), status: 404) }
+        guard next < units.count else { return try .json(WorkReply.finished) }
+        let assignment = assignment(next, host: host)
+        return try .json(
+            WorkReply.assigned(Signed(assignment, by: Self.key, context: Assignment.signingContext)))
+    }
+
+    private func announce(_ request: LoopbackServer.Request) throws -> LoopbackServer.Answer {
+        let announcement = try request.signed(UploadAnnouncement.self, UploadAnnouncement.signingContext, \.host)
+        return try state.withLock { state in
+            let bytes = state.uploads[announcement.update]?.bytes ?? []
+            state.uploads[announcement.update] = (announcement, bytes)
+            return try .json(
+                UploadState(ticket: announcement.update, offset: bytes.count, length: announcement.bytes))
+        }
+    }
+
+    private func upload(_ request: LoopbackServer.Request) -> LoopbackServer.Answer {
+        state.withLock { state in
+            guard let ticket = Digest(String(request.path.suffix(64))), var upload = state.uploads[ticket] else {
+                return .init(404)
+            }
+            if request.method == "PATCH" {
+                guard request.headers["upload-offset"] == "\(upload.bytes.count)" else {
+                    return .init(409, headers: ["Upload-Offset": "\(upload.bytes.count)"])
+                }
+                upload.bytes += request.body
+                state.uploads[ticket] = upload
+            }
+            let length = upload.announcement.bytes
+            let told = UploadState(ticket: ticket, offset: upload.bytes.count, length: length)
+            var answer = (try? LoopbackServer.Answer.json(told)) ?? .init(500)
+            answer.headers = ["Upload-Offset": "\(upload.bytes.count)", "Upload-Length": "\(length)"]
+            return answer
+        }
+    }
+
+    private func submit(_ request: LoopbackServer.Request) throws -> LoopbackServer.Answer {
+        let submission = try request.signed(Submission.self, Submission.signingContext, \.host)
+        return try state.withLock { state in
+            guard let upload = state.uploads[submission.update], Digest(of: upload.bytes) == submission.update else {
+                return try .json(ErrorReply(code: "conflict", message: "nothing was uploaded"), status: 409)
+            }
+            state.submissions[submission.assignment] = submission
+            return try .json(SubmissionReply(verdict: .accepted, height: state.submissions.count))
+        }
+    }
+
+    private func blob(_ path: String, _ request: LoopbackServer.Request) -> LoopbackServer.Answer {
+        let blobs = units + [base]
+        guard let blob = blobs.first(where: { "blobs/\(Digest(of: $0))" == path }) else { return .init(404) }
+        let range = request.headers["range"]?.replacing("bytes=", with: "").replacing("-", with: "")
+        guard let start = range.flatMap({ Int($0) }) else { return .init(body: blob) }
+        return .init(
+            206, headers: ["Content-Range": "bytes \(start)-\(blob.count - 1)/\(blob.count)"],
+            body: Array(blob[start...]))
+    }
+}
+
+extension LoopbackServer.Request {
+    /// The signed body, verified by the key that it names.
+    fileprivate func signed<Body: Codable & Sendable>(
+        _ type: Body.Type, _ context: String, _ host: (Body) -> HostID
+    ) throws -> Body {
+        let signed = try JSONDecoder().decode(Signed<Body>.self, from: Data(body))
+        return try signed.verified(by: host(signed.unverified()), context: context)
+    }
+}
+
+/// A worker that writes at once what `update(for:)` says, or ends as it is told.
+struct FakeWorker: UnitWorker {
+    var end = WorkerEnd(exit: .finished, message: "")
+
+    static func update(for unit: [UInt8]) -> [UInt8] {
+        Array(Digest(of: unit).description.utf8)
+    }
+
+    func train(slot: String, progress: @escaping @Sendable (TrainingProgress) -> Void) async throws -> WorkerEnd {
+        let unit = Array(try Data(contentsOf: URL(filePath: slot + "/unit.caravan")))
+        progress(TrainingProgress(step: 1, of: 1, loss: 1, tokensPerSecond: 1))
+        if end.exit == .finished {
+            try DurableFile.write(Self.update(for: unit), to: slot + "/update.caravan")
+        }
+        return end
+    }
+}
+
+/// Time that passes only when somebody sleeps.
+final class FakeClock: Sendable {
+    private let time = Atomic<Int64>(1_000_000)
+
+    @Sendable func now() -> Timestamp { Timestamp(milliseconds: time.load(ordering: .relaxed)) }
+
+    @Sendable func sleep(_ time: Seconds) async {
+        self.time.add(time.milliseconds, ordering: .relaxed)
+        await Task.yield()
+    }
+}
