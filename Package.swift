@@ -21,6 +21,7 @@ let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", p
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 func library(
@@ -98,7 +99,10 @@ let package = Package(
             resources: [.embedInCode("openapi.yaml")]),
         executable(
             "ServerCommand", in: "Server/Command",
-            ["WorkUnits", "Recipes", "Coordination", "Hosting", "Store", "HTTPServer", argumentParser, logging, serviceLifecycle]),
+            [
+                "WorkUnits", "Recipes", "Coordination", "Hosting", "Store", "HTTPServer", argumentParser, logging,
+                serviceLifecycle, unixSignals,
+            ]),
 
         // MARK: Client: what lends a computer
         library("Worker", in: "Client/Worker", ["WorkUnits", "Kernels", "LanguageModel", "Training", "Checkpoints"]),

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Hosting
 import Recipes
+import WorkUnits
 
 /// `caravan-server check`: says whether a recipe can work, before anything is made from it.
 struct Check: ParsableCommand {
@@ -10,7 +10,7 @@ struct Check: ParsableCommand {
     var recipe: String
 
     func run() throws {
-        let parsed = try Recipe.parse(ProjectFolder.text(at: recipe), path: recipe)
+        let parsed = try Recipe.parse(Recipe.text(ofFileAt: recipe), path: recipe)
         let model = parsed.modelConfiguration
         print("\(parsed.name): \(parsed.summary)")
         print("model      \(model.layers) layers × \(model.width), \(model.heads) heads, vocabulary \(model.vocabulary), context \(model.context)")

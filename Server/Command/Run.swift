@@ -7,6 +7,7 @@ import Logging
 import Recipes
 import ServiceLifecycle
 import Store
+import UnixSignals
 import WorkUnits
 
 /// `caravan-server run`: prepares the project the first time, then serves it until it is told to stop.
@@ -37,8 +38,7 @@ struct Run: AsyncParsableCommand {
     }
 
     func run() async throws {
-        var logger = Logger(label: "caravan-server")
-        logger.logLevel = verbose ? .debug : .info
+        let logger = makeLogger()
 
         let data = try DataFolder(path: folder)
         let (blobs, store) = (try BlobDirectory(in: data), try SQLiteStore(in: data))
@@ -58,6 +58,12 @@ struct Run: AsyncParsableCommand {
             services: [CoordinatorService(coordinator: coordinator), server],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
         ).run()
+    }
+
+    private func makeLogger() -> Logger {
+        var logger = Logger(label: "caravan-server")
+        logger.logLevel = verbose ? .debug : .info
+        return logger
     }
 
     private func announce(port: Int, project: ProjectID, _ logger: Logger) async {

@@ -22,7 +22,7 @@ public struct HostedProject: Sendable {
     public static func open(
         _ folder: ProjectFolder, recipePath: String?, key: SigningKey, blobs: any BlobStore, report: @escaping (String) -> Void
     ) throws -> HostedProject {
-        let given = try recipePath.map { try ProjectFolder.text(at: $0) }
+        let given = try recipePath.map { try Recipe.text(ofFileAt: $0) }
         guard let stored = try stored(in: folder, blobs: blobs) else {
             guard let given, let recipePath else {
                 throw HostingFailure("\(folder.url.path) holds no project yet: name the recipe to prepare one from")

@@ -29,16 +29,6 @@ public struct ProjectFolder: Sendable {
         try DurableFile.write(bytes, to: url.appending(path: name).path, permissions: 0o600)
     }
 
-    /// A recipe's text, from anywhere.
-    public static func text(at path: String) throws -> String {
-        let file = try FileBytes(path: path)
-        guard file.count <= 1 << 20 else { throw HostingFailure("\(path) is larger than 1 MiB: is it a recipe?") }
-        guard let text = String(validating: try file.read(file.count, at: 0), as: UTF8.self) else {
-            throw HostingFailure("\(path) is not UTF-8 text: is it a recipe?")
-        }
-        return text
-    }
-
     /// The contents of a file, or nil if it does not exist yet.
     func read(_ name: String) throws -> [UInt8]? {
         let file = url.appending(path: name)

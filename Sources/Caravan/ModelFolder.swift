@@ -23,10 +23,10 @@ struct ModelFolder {
         try Tokenizer(json: Files.read(tokenizerFile.path))
     }
 
-    /// The weights and the tokenizer, if they belong together.
+    /// The weights and the tokenizer, if they belong together: little text can give fewer entries than the model has.
     func load() throws -> (weights: WeightsFile, tokenizer: Tokenizer) {
         let (weights, tokenizer) = (try weights(), try tokenizer())
-        guard weights.model.vocabulary == tokenizer.vocabulary else {
+        guard weights.model.vocabulary >= tokenizer.vocabulary else {
             throw ValidationError(
                 "\(url.path): the model has \(weights.model.vocabulary) tokens, the tokenizer \(tokenizer.vocabulary): "
                     + "they do not belong together")

@@ -32,7 +32,7 @@ struct Train: ParsableCommand {
     var saveEvery = 60.0
 
     func run() throws {
-        let parsed = try Recipe.parse(String(decoding: Files.read(recipe), as: UTF8.self), path: recipe)
+        let parsed = try Recipe.parse(Recipe.text(ofFileAt: recipe), path: recipe)
         try TrainingSession(
             recipe: parsed, recipePath: recipe, steps: steps ?? parsed.federation.versions * parsed.unit.steps, folder: ModelFolder(path: folder),
             threads: threads, evaluateEvery: evaluateEvery, saveEvery: .seconds(saveEvery)

@@ -32,8 +32,7 @@ struct DemoFolder {
 
     /// Tokens that a volunteer trains in one unit.
     func unitTokens() throws -> Int {
-        let text = String(decoding: try Files.read(recipe.path), as: UTF8.self)
-        return try Recipe.parse(text, path: recipe.path).tokensPerShard - 1
+        try Recipe.parse(Recipe.text(ofFileAt: recipe.path), path: recipe.path).tokensPerShard - 1
     }
 }
 
