@@ -30,7 +30,7 @@ public struct VolunteerAgent: Sendable {
     /// - Parameter sleep: waits between actions; returns early when the task is cancelled.
     public init(
         folder: ClientFolder, worker: any UnitWorker, transport: HTTPTransport = HTTPTransport(),
-        now: @escaping @Sendable () -> Timestamp = systemTime,
+        now: @escaping @Sendable () -> Timestamp = SystemClock.now,
         sleep: @escaping @Sendable (Seconds) async -> Void = { try? await Task.sleep(for: .seconds($0.count)) },
         report: @escaping @Sendable (VolunteerReport) -> Void = { _ in }
     ) throws {
@@ -50,7 +50,7 @@ public struct VolunteerAgent: Sendable {
 
     /// Works until the goal is reached or the task is cancelled, which lets the worker save its state first.
     public func run(until goal: Goal = .forever) async throws {
-        var state = try folder.state() ?? VolunteerState(seed: UInt64.random(in: .min ... .max))
+        var state = try folder.state() ?? VolunteerState(seed: host.seed)
         state.apply(.started, at: now())
         report(.started(joined, host))
         while !Task.isCancelled {
@@ -121,4 +121,9 @@ extension TransportFailure {
         }
         return .init(consequence, description, retryAfter: retryAfter)
     }
+}
+
+extension HostID {
+    /// Draws the host's waiting times: other hosts draw others, so a crowd that was turned away comes back spread out.
+    fileprivate var seed: UInt64 { bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) } }
 }

@@ -94,9 +94,14 @@ public struct RunAudit {
                 }
                 report.entries += 1
             }
-            try verifier.verify(head: mirror.document(Signed<LedgerHead>.self, at: mirror.headFile))
         } catch {
             find("ledger.jsonl", "\(error)")
+            return checkpoints
+        }
+        do {
+            try verifier.verify(head: mirror.document(Signed<LedgerHead>.self, at: mirror.headFile))
+        } catch {
+            find("head.json", "\(error)")
         }
         return checkpoints
     }

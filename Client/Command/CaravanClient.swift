@@ -3,7 +3,7 @@ import Foundation
 import Volunteer
 
 @main
-struct ClientCommand: AsyncParsableCommand {
+struct CaravanClient: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "caravan-client",
         abstract: "Lends this computer to a Caravan project, which trains a language model.",

@@ -2,7 +2,7 @@ import ArgumentParser
 import WorkUnits
 
 @main
-struct ServerCommand: AsyncParsableCommand {
+struct CaravanServer: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "caravan-server",
         abstract: "Hosts the training of a language model by volunteers.",
