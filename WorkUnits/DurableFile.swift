@@ -20,10 +20,7 @@ public enum DurableFile {
         let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode_t(permissions))
         guard file >= 0 else { throw FileFailure("create", path) }
         defer { close(file) }
-        let result = content.withUnsafeBytes { bytes in
-            Result { () throws(FileFailure) in try append(bytes, to: file, path: path) }
-        }
-        try result.get()
+        try append(content, to: file, path: path)
     }
 
     /// Makes a finished file durable under its final name.
@@ -47,6 +44,13 @@ public enum DurableFile {
             }
             rest = rest.dropFirst(written)
         }
+    }
+
+    public static func append(_ content: [UInt8], to file: Int32, path: String) throws(FileFailure) {
+        let result = content.withUnsafeBytes { bytes in
+            Result { () throws(FileFailure) in try append(bytes, to: file, path: path) }
+        }
+        try result.get()
     }
 
     private static func sync(_ path: String) throws(FileFailure) {

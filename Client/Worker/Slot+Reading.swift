@@ -1,0 +1,73 @@
+import Checkpoints
+import Foundation
+import Training
+import WorkUnits
+
+/// Everything in a slot comes from outside: it is checked before it is used.
+extension Slot {
+    /// - Returns: the unit without its tokens, and the digest that names it.
+    func readUnit() throws(WorkerFailure) -> (WorkUnit, Digest) {
+        (try archive().unit, try digest(of: unit).digest)
+    }
+
+    func readBase(of unit: WorkUnit) throws(WorkerFailure) -> WeightsFile {
+        guard FileManager.default.fileExists(atPath: base) else {
+            throw WorkerFailure(.wrongBase, "\(base) is missing: put the weights \(unit.base.weights.short) there")
+        }
+        let found = try digest(of: base)
+        guard found.digest == unit.base.weights, found.bytes == unit.base.bytes else {
+            throw WorkerFailure(
+                .wrongBase,
+                "\(base) is \(found.digest.short), and the unit is for \(unit.base.weights.short): fetch that one")
+        }
+        do {
+            let weights = try WeightsFile(FileBytes(path: base))
+            guard weights.model == unit.model else {
+                throw WorkerFailure(.malformedUnit, "the unit's model is not that of its base")
+            }
+            return weights
+        } catch let failure as WorkerFailure {
+            throw failure
+        } catch {
+            throw WorkerFailure(.malformedUnit, "the unit's base cannot be used: \(error)")
+        }
+    }
+
+    func trainer(_ unit: WorkUnit, _ base: WeightsFile, threads: Int) throws(WorkerFailure) -> Trainer {
+        do {
+            return try Trainer(
+                model: unit.model, settings: unit.training, weights: try base.all(), tokens: try archive().tokens,
+                threads: threads)
+        } catch let failure as WorkerFailure {
+            throw failure
+        } catch {
+            throw WorkerFailure(.malformedUnit, "the unit cannot be trained: \(error)")
+        }
+    }
+
+    /// Whether an earlier worker finished this unit, and was not heard.
+    func hasUpdate(for name: Digest) -> Bool {
+        guard let bytes = try? FileBytes(path: update),
+            let archive = try? UpdateArchive(bytes, maximumParameters: .max)
+        else { return false }
+        return archive.manifest.unit == name
+    }
+
+    private func archive() throws(WorkerFailure) -> WorkUnitArchive {
+        do {
+            return try WorkUnitArchive.decode(FileBytes(path: unit))
+        } catch let error as UnreadableBytes {
+            throw WorkerFailure(.inputOutput, error.description)
+        } catch {
+            throw WorkerFailure(.malformedUnit, "\(unit): \(error)")
+        }
+    }
+
+    private func digest(of path: String) throws(WorkerFailure) -> FileDigest {
+        do {
+            return try FileDigest.read(path)
+        } catch {
+            throw WorkerFailure(error)
+        }
+    }
+}

@@ -1,0 +1,49 @@
+import Foundation
+import WorkUnits
+
+/// The folder of one unit, shared with whoever ordered it.
+///
+///     unit.caravan       the work-unit archive
+///     base.safetensors   the weights that it names
+///     progress.jsonl     a line for each step
+///     state              where to continue; replaced as a whole
+///     update.caravan     the result; appears as a whole
+///     worker.lock        held by the worker that trains here
+struct Slot {
+    private let path: String
+
+    init(path: String) {
+        self.path = path
+    }
+
+    var unit: String { path + "/unit.caravan" }
+    var base: String { path + "/base.safetensors" }
+    var progress: String { path + "/progress.jsonl" }
+    var state: String { path + "/state" }
+    var update: String { path + "/update.caravan" }
+
+    /// Only one worker at a time may use a slot. The lock ends with the value or with the process.
+    func lock() throws(WorkerFailure) -> SlotLock {
+        let name = path + "/worker.lock"
+        let file = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw WorkerFailure(FileFailure("open", name)) }
+        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+            close(file)
+            throw WorkerFailure(.stopped, "another worker trains in \(path)")
+        }
+        return SlotLock(file: file)
+    }
+}
+
+/// Held while a worker runs.
+final class SlotLock {
+    private let file: Int32
+
+    init(file: Int32) {
+        self.file = file
+    }
+
+    deinit {
+        close(file)
+    }
+}
