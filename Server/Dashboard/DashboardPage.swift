@@ -11,6 +11,7 @@ public enum DashboardPage {
     ///   - status: where the run stands.
     ///   - project: what volunteers join.
     ///   - address: what to give to `caravan-client join`, such as `http://example.org:8080`.
+    /// - Returns: HTML.
     public static func render(_ status: ServerStatus, of project: ProjectDescription, at address: String) -> String {
         let refresh: HTML = status.finished ? "" : "<meta http-equiv=\"refresh\" content=\"10\">"
         let page: HTML = """

@@ -19,7 +19,7 @@ struct BlobReply {
             .eTag: tag, .cacheControl: "public, max-age=31536000, immutable", .acceptRanges: "bytes",
             .contentType: "application/octet-stream", .xContentTypeOptions: "nosniff",
         ]
-        if matchesTag(request.headers[.ifNoneMatch], weakly: true) {
+        if isNamed(in: request.headers[.ifNoneMatch]) {
             return Response(status: .notModified, headers: headers)
         }
         guard request.method == .get else {
@@ -59,11 +59,10 @@ struct BlobReply {
         }
     }
 
-    private func matchesTag(_ header: String?, weakly: Bool) -> Bool {
-        guard let header else { return false }
-        return header.split(separator: ",").contains { candidate in
-            let candidate = candidate.drop(while: \.isWhitespace)
-            return candidate == "*" || candidate.hasPrefix(tag) || (weakly && candidate.hasPrefix("W/\(tag)"))
+    /// Whether a list of tags has this blob's, weak or strong, or stands for any.
+    private func isNamed(in tags: String?) -> Bool {
+        (tags ?? "").split(separator: ",").map { $0.trimming(while: \.isWhitespace) }.contains {
+            $0 == "*" || $0 == tag || $0 == "W/\(tag)"
         }
     }
 }

@@ -37,8 +37,9 @@ enum ByteRange: Equatable {
 }
 
 extension Substring {
-    fileprivate func trimming(while isOuter: (Character) -> Bool) -> Substring {
-        let start = drop(while: isOuter)
-        return start.last.map(isOuter) == true ? start.dropLast().trimming(while: isOuter) : start
+    func trimming(while isOuter: (Character) -> Bool) -> Substring {
+        var text = drop(while: isOuter)
+        while let last = text.last, isOuter(last) { text.removeLast() }
+        return text
     }
 }

@@ -14,8 +14,10 @@ public struct CoordinatorServer: Service {
     private let onListening: @Sendable (Int) async -> Void
 
     /// - Parameters:
+    ///   - coordinator: what answers.
     ///   - host: the address to listen at; `0.0.0.0` for all.
     ///   - port: 0 for any free one.
+    ///   - logger: told of every failure; of refusals at debug.
     ///   - onListening: told the port, once it takes connections.
     public init(
         coordinator: Coordinator, host: String, port: Int, logger: Logger,

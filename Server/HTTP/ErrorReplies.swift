@@ -3,7 +3,9 @@ import Hummingbird
 import Logging
 import WorkUnits
 
-/// Turns what a route throws into an `ErrorReply`. What is nobody's business outside goes to the log alone.
+/// Turns what a route throws into an `ErrorReply`.
+///
+/// What is nobody's business outside goes to the log alone.
 struct ErrorReplies: RouterMiddleware {
     typealias Context = BasicRequestContext
 

@@ -7,7 +7,9 @@ extension Request {
     /// Most bytes of a JSON message.
     static let messageLimit = 64 << 10
 
-    /// The body as a message. What `Message` does not know is ignored; what is signed inside is checked later.
+    /// The body as a message.
+    ///
+    /// What `Message` does not know is ignored; what is signed inside is checked later.
     /// - Throws: `Refusal`.
     func message<Message: Decodable>(_ type: Message.Type = Message.self) async throws -> Message {
         let bytes = try await bytes(ofType: "application/json", limit: Self.messageLimit)
@@ -22,8 +24,8 @@ extension Request {
     /// The whole body; one that is too large is refused before more of it is read.
     /// - Throws: `Refusal`.
     func bytes(ofType type: String, limit: Int) async throws -> [UInt8] {
-        let named = headers[.contentType]?.split(separator: ";").first?.lowercased()
-        guard named?.trimmingCharacters(in: .whitespaces) == type else {
+        let named = headers[.contentType]?.split(separator: ";").first?.trimming(while: \.isWhitespace)
+        guard named?.lowercased() == type else {
             throw Refusal(.malformed, "the Content-Type has to be \(type)")
         }
         let tooLarge = Refusal(.tooLarge, "the body has more than the \(limit) bytes that are taken at once")
@@ -54,7 +56,7 @@ extension Request {
 }
 
 extension Response {
-    /// A message in its canonical form. It may be another one the next time.
+    /// A message in its canonical form, which no cache keeps.
     static func json(
         _ message: some Encodable, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
     ) -> Response {

@@ -4,7 +4,9 @@ import HTTPTypes
 import Hummingbird
 import WorkUnits
 
-/// The addresses of the API: bytes to messages, messages to the coordinator, and back. `openapi.yaml` describes them.
+/// The addresses of the API: bytes to messages, messages to the coordinator, and back.
+///
+/// `openapi.yaml` describes them.
 struct Routes {
     let coordinator: Coordinator
 

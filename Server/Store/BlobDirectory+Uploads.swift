@@ -13,11 +13,7 @@ extension BlobDirectory {
             let upload = Upload(content: content, length: length)
             if try announcement(ticket) != upload {
                 try DurableFile.remove(partPath(ticket))
-                let path = try temporaryPath()
-                let file = try DurableFile(path: path)
-                try file.write(try CanonicalJSON.encode(upload), at: 0)
-                try file.sync()
-                try DurableFile.move(path, to: announcementPath(ticket))
+                try write(try CanonicalJSON.encode(upload), to: announcementPath(ticket))
             }
             return try state(of: upload, ticket)
         }

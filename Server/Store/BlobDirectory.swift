@@ -9,7 +9,9 @@ import WorkUnits
 /// the whole content, at any moment the machine may stop.
 public final class BlobDirectory: BlobStore {
     let folder: DataFolder
-    /// Held while an upload changes. No upload was begun before this time: forgetting old ones rarely has to look.
+    /// No upload was begun before this time, so that forgetting old ones rarely has to look.
+    ///
+    /// Held while an upload changes.
     let oldestUpload = Mutex(Timestamp(milliseconds: .min))
     private let temporaryCount = Atomic(0)
 
@@ -34,27 +36,32 @@ public final class BlobDirectory: BlobStore {
     public func store(_ content: [UInt8]) throws -> Digest {
         let digest = Digest(of: content)
         guard try size(of: digest) == nil else { return digest }
-        let path = try temporaryPath()
-        do {
-            try DurableFile(path: path).write(content, at: 0)
-            try store(fileAt: path, as: digest)
-        } catch {
-            try? DurableFile.remove(path)
-            throw error
-        }
+        try write(content, to: path(of: digest))
         return digest
     }
 
     public func store(fileAt path: String, as digest: Digest) throws {
         try DurableFile(path: path).sync()
-        let target = self.path(of: digest)
-        try Folder.make((target as NSString).deletingLastPathComponent)
-        try DurableFile.move(path, to: target)
+        try DurableFile.move(path, to: self.path(of: digest))
     }
 
     public func temporaryPath() throws -> String {
         let number = temporaryCount.wrappingAdd(1, ordering: .relaxed).newValue
         return "\(folder.path)/temporary/\(number)"
+    }
+
+    /// Makes a file that is whole from the moment it has its name.
+    func write(_ content: [UInt8], to target: String) throws {
+        let path = try temporaryPath()
+        do {
+            let file = try DurableFile(path: path)
+            try file.write(content, at: 0)
+            try file.sync()
+            try DurableFile.move(path, to: target)
+        } catch {
+            try? DurableFile.remove(path)
+            throw error
+        }
     }
 
     /// Bytes in a blob, or nil when there is none.

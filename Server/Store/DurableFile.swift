@@ -46,8 +46,10 @@ struct DurableFile: ~Copyable {
         return Int(status.st_size)
     }
 
-    /// Renames over whatever is at `target`, and returns when both folders know it for good.
+    /// Renames over whatever is at `target`, whose folder is made if need be, and returns when both folders know it for
+    /// good.
     static func move(_ source: String, to target: String) throws {
+        try Folder.make(containing: target)
         guard rename(source, target) == 0 else { throw StoreFailure.lastCall("rename", source) }
         try Folder.sync(containing: target)
         try Folder.sync(containing: source)
@@ -73,6 +75,11 @@ enum Folder {
         default:
             throw StoreFailure.lastCall("make", path)
         }
+    }
+
+    /// Makes the folder that holds `path`.
+    static func make(containing path: String) throws {
+        try make(parent(of: path))
     }
 
     /// Names of what lies in the folder.

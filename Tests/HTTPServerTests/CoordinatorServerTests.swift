@@ -1,6 +1,9 @@
+import Coordination
 import HTTPServer
+import HTTPTypes
 import HummingbirdTesting
 import Testing
+import WorkUnits
 
 @Suite struct CoordinatorServerTests {
     @Test func `a port that is in use is an error that says what to do`() async throws {
@@ -24,4 +27,39 @@ import Testing
         }
         #expect(failure?.description.contains("no address 192.0.2.1") == true)
     }
+
+    @Test func `a failure inside is told without its reason`() async throws {
+        let served = try await ServedProject(failingBlobs: FailingBlobs())
+        try await served.serve { client in
+            let response = try await client.send(.get, "/api/v1/blobs/\(Digest(of: []))")
+            #expect(response.status == .internalServerError)
+            #expect(response.refusal == "internal-error")
+            #expect(!response.text.contains("secret"))
+        }
+    }
+
+    @Test func `what works again later is told so`() async throws {
+        let served = try await ServedProject(failingBlobs: FailingBlobs())
+        try await served.serve { client in
+            let host = Host(1, of: served)
+            let assignment = try await host.assignment(client)
+            let response = try await client.post("/api/v1/uploads", host.announcement(of: [1], for: assignment))
+            #expect(response.status == .serviceUnavailable)
+            #expect(response.refusal == "unavailable")
+            #expect(response.headers[.retryAfter] == "5")
+        }
+    }
+}
+
+private struct FailingBlobs: BlobStore {
+    struct Failure: Error { let reason = "secret" }
+
+    func open(_ digest: Digest) throws -> (any RandomAccessBytes)? { throw Failure() }
+    func store(_ content: [UInt8]) throws -> Digest { throw Failure() }
+    func store(fileAt path: String, as digest: Digest) throws { throw Failure() }
+    func temporaryPath() throws -> String { throw Failure() }
+    func beginUpload(ticket: Digest, content: Digest, length: Int) throws -> UploadState { throw Failure() }
+    func uploadState(ticket: Digest) throws -> UploadState? { throw Failure() }
+    func appendUpload(ticket: Digest, at offset: Int, _ bytes: [UInt8]) throws -> UploadState { throw Failure() }
+    func removeUploads(begunBefore time: Timestamp) throws { throw Failure() }
 }

@@ -14,7 +14,8 @@ final class ServedProject: Sendable {
     let coordinator: Coordinator
     private let clock: Clock
 
-    init() async throws {
+    /// Its coordinator may be given blobs that fail.
+    init(failingBlobs: (any BlobStore)? = nil) async throws {
         let policy = RunPolicy(
             mergeEvery: 2, lastVersion: 2, lease: Seconds(60), tokensPerUnit: 100, maximumUpdateBytes: 20 << 20)
         let project = try ImaginaryProject(policy: policy)
@@ -22,7 +23,8 @@ final class ServedProject: Sendable {
         self.project = project
         self.clock = clock
         coordinator = try await Coordinator(
-            store: MemoryCoordinatorStore(), blobs: blobs, services: Services(project: project, blobs: blobs),
+            store: MemoryCoordinatorStore(), blobs: failingBlobs ?? blobs,
+            services: Services(project: project, blobs: blobs),
             key: project.key, description: project.description, policy: policy, genesis: project.genesis,
             now: { clock.time.withLock { $0 } })
     }
