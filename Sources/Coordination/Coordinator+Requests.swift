@@ -41,7 +41,7 @@ extension Coordinator {
     }
 
     /// The archive of a unit, remembered while there is room.
-    private func archive(index: Int, base: CheckpointReference) async throws -> BlobReference {
+    private func archive(index: Int, base: CheckpointReference) async throws(Refusal) -> BlobReference {
         let name = UnitName(index: index, version: base.version)
         if let known = archives[name] { return known }
         do {
@@ -67,7 +67,7 @@ extension Coordinator {
     }
 
     /// A first answer to a lease must name its unit, and its update must have arrived whole.
-    private func requireFitting(_ submission: Submission) async throws {
+    private func requireFitting(_ submission: Submission) async throws(Refusal) {
         guard let lease = run.lease(of: submission.host), lease.assignment == submission.assignment else { return }
         guard try await archive(index: lease.index, base: lease.base).digest == submission.unit else {
             throw Refusal(.conflict, "assignment \(submission.assignment) is another unit: submit what was assigned")
@@ -83,19 +83,26 @@ extension Coordinator {
         guard let judging = run.judging(of: assignment) else { return }
         let task = Task {
             defer { judgements[assignment] = nil }
-            let verdict: Verdict
             do {
-                verdict = try await services.judge(update: judging.update, unit: judging.unit, base: judging.base)
-            } catch {
-                throw Refusal(.unavailable, "the update could not be judged, ask again later: \(error)")
-            }
-            do {
-                _ = try await propose(Proposal(.judged(assignment, verdict)))
+                _ = try await propose(Proposal(.judged(assignment, try await verdict(on: judging))))
             } catch let refusal as Refusal where refusal.code == .conflict {
                 // Taken back while it was judged: the rules already have an answer.
             }
         }
         judgements[assignment] = task
         try await task.value
+    }
+
+    /// A lease that began after `requireFitting` looked may have been answered at once, with anything.
+    private func verdict(on judging: Judging) async throws(Refusal) -> Verdict {
+        guard try await archive(index: judging.index, base: judging.base).digest == judging.unit else {
+            return .rejected(reason: "the submission names another unit than was assigned")
+        }
+        guard try open(judging.update) != nil else { return .rejected(reason: "the update was not uploaded") }
+        do {
+            return try await services.judge(update: judging.update, unit: judging.unit, base: judging.base)
+        } catch {
+            throw Refusal(.unavailable, "the update could not be judged, ask again later: \(error)")
+        }
     }
 }

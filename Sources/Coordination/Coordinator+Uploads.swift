@@ -3,27 +3,39 @@ import WorkUnits
 
 /// Updates on their way in. Bytes go straight to the blob store, past the actor.
 extension Coordinator {
+    /// Different updates that a host may announce for one assignment.
+    static let updatesPerAssignment = 3
+
     public nonisolated func announceUpload(_ signed: Signed<UploadAnnouncement>) async throws -> UploadState {
         let announcement = try signed.verified(for: projectID)
         guard announcement.bytes <= policy.maximumUpdateBytes else {
             throw Refusal(
                 .tooLarge, "an update of \(announcement.bytes) bytes: at most \(policy.maximumUpdateBytes) are taken")
         }
-        guard await holdsOpen(announcement.assignment, announcement.host) else {
-            throw Refusal(
-                .assignmentExpired,
-                "assignment \(announcement.assignment) is not in the hands of host \(announcement.host.short): ask for new work"
-            )
-        }
+        try await admit(announcement)
         return try storing {
             try blobs.beginUpload(
                 ticket: ticket(for: signed.digest), content: announcement.update, length: announcement.bytes)
         }
     }
 
-    private func holdsOpen(_ assignment: AssignmentID, _ host: HostID) -> Bool {
-        guard let lease = run.lease(of: host) else { return false }
-        return lease.assignment == assignment && lease.deadline > now()
+    /// Takes updates only for open leases, and few for each: a host cannot fill the disk.
+    private func admit(_ announcement: UploadAnnouncement) throws(Refusal) {
+        let assignment = announcement.assignment
+        guard let lease = run.lease(of: announcement.host), lease.assignment == assignment, lease.deadline > now()
+        else {
+            throw Refusal(
+                .assignmentExpired,
+                "assignment \(assignment) is not in the hands of host \(announcement.host.short): ask for new work")
+        }
+        if announced.count > 2 * run.openAssignments + 64 { announced = announced.filter { run.isOpen($0.key) } }
+        let updates = announced[assignment, default: []].union([announcement.update])
+        guard updates.count <= Self.updatesPerAssignment else {
+            throw Refusal(
+                .conflict,
+                "assignment \(assignment) has \(Self.updatesPerAssignment) announced updates: send one of them")
+        }
+        announced[assignment] = updates
     }
 
     /// Nobody can guess it without the project's key; the same announcement has the same ticket, also after a restart.

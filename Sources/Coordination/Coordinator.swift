@@ -26,6 +26,8 @@ public actor Coordinator {
 
     var judgements: [AssignmentID: Task<Void, any Error>] = [:]
     var archives: [UnitName: BlobReference] = [:]
+    /// Updates announced for open assignments, since the start.
+    var announced: [AssignmentID: Set<Digest>] = [:]
     var bytesDown = 0
     var bytesUp = 0
     let (wakeups, wake) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))

@@ -69,7 +69,7 @@ public struct TrainingRun: Codable, Hashable, Sendable {
     public var hostCount: Int { hosts.count }
     public var openAssignments: Int { unitOfAssignment.count }
 
-    public func isRegistered(_ host: HostID) -> Bool { hosts[host] != nil }
+    public func isOpen(_ assignment: AssignmentID) -> Bool { unitOfAssignment[assignment] != nil }
 
     /// Lets an event happen. One that changes nothing, such as a repeated request, leaves `revision` as it was and need
     /// not be stored.

@@ -90,6 +90,33 @@ struct SubmissionTests {
         #expect(try await coordinator.submit(submission).verdict == .accepted)
     }
 
+    /// A submission that arrives together with the request that begins its lease passes the first look.
+    @Test func `an answer to a lease that had not begun is rejected for its unit or its missing update`() async throws {
+        let bench = try Bench(mergeEvery: 2)
+        let founding = try CoordinatorCore.found(
+            policy: bench.project.policy, description: bench.project.description, genesis: bench.project.genesis,
+            at: bench.now)
+        let unit = Digest(of: ImaginaryProject.unitArchive(index: 0, base: founding.core.run.base))
+        let other = Digest(of: "another".utf8)
+        var proposals: [Proposal] = []
+        for (id, claimed) in [(0, unit), (1, other)] {
+            let host = Speaker(id + 1, bench)
+            let update = ImaginaryProject.update(of: claimed)
+            if claimed == other { bench.blobs.store(update) }
+            let signed = try host.submission(id, unit: claimed, update: update)
+            let submission = SignedSubmission(try signed.unverified(), signature: signed.signature)
+            proposals += [Proposal(.hostRegistered(host.host)), Proposal(.workRequested(host.host))]
+            proposals.append(Proposal(.submitted(submission)))
+        }
+        let decision = try founding.core.decide(proposals, at: bench.now)
+        try bench.memory.commit(founding.batch)
+        try bench.memory.commit(decision.batch)
+        let coordinator = try await bench.start()
+        try await coordinator.settle()
+        let status = try await coordinator.status()
+        #expect(status.rejected == 2 && status.height == 0 && bench.services.judged == 0)
+    }
+
     @Test func `a quorum answers the first host before and after the second`() async throws {
         let bench = try Bench(quorum: 2)
         let coordinator = try await bench.start()

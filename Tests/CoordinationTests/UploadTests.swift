@@ -58,6 +58,19 @@ struct UploadTests {
         #expect(try await announce(host, assignment.id, 99) == .assignmentExpired)
     }
 
+    @Test func `a host cannot announce one update after another for the same assignment`() async throws {
+        let bench = try Bench()
+        let coordinator = try await bench.start()
+        let host = Speaker(1, bench)
+        let assignment = try await host.assignment(from: coordinator, bench)
+        var codes: [Refusal.Code?] = []
+        for content in [0, 1, 2, 3, 0] as [UInt8] {
+            let announcement = try host.announcement(assignment.id, of: [content])
+            codes.append(try await refusal { _ = try await coordinator.announceUpload(announcement) })
+        }
+        #expect(codes == [nil, nil, nil, .conflict, nil])
+    }
+
     @Test func `tickets are different for every announcement and project key`() async throws {
         let bench = try Bench()
         let coordinator = try await bench.start()
