@@ -57,11 +57,13 @@ public final class Backpropagation {
                 attention(layer, rows, head: slice % gpt.model.heads, gpt.scratch[worker])
             }
             let tiles = weightProducts(layer).flatMap(\.tiles)
-            gpt.team.run(slices: batch.slices + tiles.count) { slice, worker in
-                if slice < batch.slices {
-                    attentionInput(layer, batch.rows(ofSlice: slice), shares[slice], gpt.scratch[worker])
+            // The large slices first, so that the small ones fill the gap at the end.
+            gpt.team.run(slices: tiles.count + batch.slices) { slice, worker in
+                if slice < tiles.count {
+                    tiles[slice].compute(gpt.arithmetic, adding: adding)
                 } else {
-                    tiles[slice - batch.slices].compute(gpt.arithmetic, adding: adding)
+                    let slice = slice - tiles.count
+                    attentionInput(layer, batch.rows(ofSlice: slice), shares[slice], gpt.scratch[worker])
                 }
             }
             for (index, total) in gradients.blocks[layer].vectors.all.enumerated() {

@@ -7,7 +7,7 @@ import WorkUnits
 struct Unit {
     var model = ModelConfiguration(layers: 2, width: 16, heads: 2, vocabulary: 23, context: 40)
     var settings = TrainingSettings(
-        steps: 6, firstStep: 3, batchSize: 4, microBatchSize: 4, sequenceLength: 40,
+        steps: 6, firstStep: 3, batchSize: 8, microBatchSize: 8, sequenceLength: 40,
         schedule: LearningRateSchedule(peak: 1e-2, final: 1e-3, warmupSteps: 4, totalSteps: 20, restartSteps: 2),
         optimizer: OptimizerSettings(beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clipNorm: 1),
         seed: 11, numerics: .openblas)
