@@ -42,10 +42,9 @@ public actor Coordinator {
 
     /// Continues the project in the store, or founds it there.
     ///
-    /// - Parameters:
-    ///   - key: the project's key: its public half names the project.
-    ///   - genesis: the signed manifest of version 0; asked for only when the project is new.
-    ///   - now: the clock; `SystemClock.now` outside tests.
+    /// The genesis, the signed manifest of version 0, is asked for only when the project is new. Outside tests the clock
+    /// is `SystemClock.now`.
+    ///
     /// - Throws: `RecoveryFailure` for a store that belongs to another project or policy, or is damaged.
     public init(
         store: any CoordinatorStore, blobs: any BlobStore, services: any RunServices, key: SigningKey,

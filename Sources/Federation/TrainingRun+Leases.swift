@@ -96,7 +96,7 @@ struct Outcome: Codable, Hashable, Sendable {
     let end: End
 
     enum End: Codable, Hashable, Sendable {
-        case answered(update: Digest, SubmissionReply)
+        case answered(update: Digest, reply: SubmissionReply)
         case expired(deadline: Timestamp)
         case outdated(base: Int)
     }

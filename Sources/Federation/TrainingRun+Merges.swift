@@ -33,7 +33,7 @@ extension TrainingRun {
         }
         let verdict = Verdict.rejected(reason: Refused.outdated(replica.assignment, base: base).description)
         let reply = SubmissionReply(verdict: verdict, height: height)
-        close(replica.assignment, as: .answered(update: submission.body.update, reply))
+        close(replica.assignment, as: .answered(update: submission.body.update, reply: reply))
         return .answer(replica.assignment, reply)
     }
 

@@ -72,7 +72,7 @@ extension TrainingRun {
     private mutating func reject(_ replica: Replica, _ verdict: Verdict) -> Effect {
         guard let submission = replica.submission else { preconditionFailure("only a submission can be rejected") }
         let reply = reply(verdict)
-        close(replica.assignment, as: .answered(update: submission.body.update, reply))
+        close(replica.assignment, as: .answered(update: submission.body.update, reply: reply))
         counts.rejected += 1
         return .answer(replica.assignment, reply)
     }
@@ -107,7 +107,7 @@ extension TrainingRun {
         for replica in agreed {
             guard let submission = replica.submission else { continue }
             let reply = reply(.accepted)
-            forget(replica, .answered(update: submission.body.update, reply))
+            forget(replica, .answered(update: submission.body.update, reply: reply))
             counts.accepted += 1
             effects.append(.answer(replica.assignment, reply))
         }

@@ -15,6 +15,25 @@ struct StateTests {
         #expect(try CanonicalJSON.decode(TrainingRun.self, from: bytes) == scenario.run)
     }
 
+    @Test func `a run whose numbers do not add up breaks an invariant`() throws {
+        var scenario = try Scenario(Scenario.policy(mergeEvery: 3))
+        try scenario.answer(try #require(try scenario.request(0)))
+        _ = try scenario.request(1)
+        let text = String(decoding: try CanonicalJSON.encode(scenario.run), as: UTF8.self)
+        let changes = [
+            (1, "\"height\":1,\"hosts\"", "\"height\":2,\"hosts\""), (2, "\"nextIndex\":2", "\"nextIndex\":3"),
+            (4, "\"baseVersion\":0", "\"baseVersion\":1"), (7, "\"deadline\":100000", "\"deadline\":0"),
+            (9, "\"accepted\":1", "\"accepted\":0"), (10, "\"assignment\":0,\"end\"", "\"assignment\":1,\"end\""),
+        ]
+        for (number, old, new) in changes {
+            let parts = text.split(separator: old, omittingEmptySubsequences: false)
+            #expect(parts.count == 2, "\(old) is not in \(text)")
+            let run = try CanonicalJSON.decode(TrainingRun.self, from: Array(parts.joined(separator: new).utf8))
+            let broken = #expect(throws: BrokenInvariant.self) { try run.checkInvariants() }
+            #expect(broken?.number == number)
+        }
+    }
+
     @Test func `memory does not grow with the units done`() throws {
         var scenario = try Scenario(Scenario.policy(lastVersion: 10_000))
         var sizes: [Int] = []

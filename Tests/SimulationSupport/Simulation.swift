@@ -64,19 +64,23 @@ public struct Simulation {
         after(1...1, .tick)
     }
 
-    /// Lets things happen until the run is finished.
+    /// Lets things happen until the run is finished, then reads the ledger from its beginning.
     ///
-    /// - Throws: `BrokenPromise` or `BrokenInvariant`, or `BrokenPromise` when the run stalls.
+    /// - Throws: `BrokenPromise`, with the seed and time that show it again.
     public mutating func run() throws {
         let end = now + Seconds(settings.patience)
-        while !core.run.isFinished {
-            guard let next = queue.next(), next.time < end else {
-                throw BrokenPromise("the run stalled at version \(core.run.version), height \(core.run.height)")
+        do {
+            while !core.run.isFinished {
+                guard let next = queue.next(), next.time < end else {
+                    throw BrokenPromise("the run stalled at version \(core.run.version), height \(core.run.height)")
+                }
+                now = next.time
+                try happen(next.event)
             }
-            now = next.time
-            try happen(next.event)
+            try witness.check(store, project: project)
+        } catch {
+            throw BrokenPromise("seed \(settings.seed), \(now.milliseconds) ms: \(error)")
         }
-        try witness.check(store, project: project)
     }
 
     private mutating func happen(_ happening: Happening) throws {

@@ -25,7 +25,7 @@ struct SimulationTests {
 
     @Test func `the same seed makes the same ledger and another seed another`() throws {
         let heads = try [7, 7, 8].map { (seed: UInt64) in
-            var settings = SimulationSettings(seed: seed, policy: Self.policy(lastVersion: 10, staleness: 1))
+            var settings = SimulationSettings(seed: seed, policy: Self.policy(lastVersion: 5, staleness: 1))
             settings.hosts = 60
             var simulation = try Simulation(settings)
             try simulation.run()
@@ -64,7 +64,7 @@ struct SimulationTests {
     /// Small enough to crash at each of its transactions in turn, once before and once after it is durable.
     @Test(arguments: [false, true]) func `a crash at any transaction loses nothing`(isDurable: Bool) throws {
         var settings = SimulationSettings.calm(
-            seed: 21, policy: Self.policy(mergeEvery: 3, lastVersion: 3, quorum: 2, staleness: 0))
+            seed: 21, policy: Self.policy(mergeEvery: 2, lastVersion: 3, quorum: 2, staleness: 0))
         settings.hosts = 5
         settings.snapshotEvery = 4
         var calm = try Simulation(settings)
