@@ -41,9 +41,8 @@ struct SimulatedHost {
         }
     }
 
-    /// The submission of a lease.
-    ///
-    /// - Parameter drift: which of the possible updates the host computed; beyond the sound ones it is garbage.
+    /// The submission of a lease. The drift says which of the possible updates the host computed; beyond the sound ones
+    /// it is garbage.
     func submission(of lease: Lease, project: ProjectID, drift: Int) throws -> SignedSubmission {
         let unit = Digest(of: ImaginaryProject.unitArchive(index: lease.index, base: lease.base))
         let body = Submission(

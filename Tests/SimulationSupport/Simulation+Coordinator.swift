@@ -4,7 +4,7 @@ import WorkUnits
 
 /// The coordinator's side: a batch, a transaction, answers; and crashes in between.
 extension Simulation {
-    /// - Parameter host: nil for the process's own results and its clock.
+    /// A message of a host, or without one a result of the process itself, which is never lost on the way.
     mutating func receive(_ proposal: Proposal, from host: Int?) {
         guard host == nil || now >= downUntil else { return }
         inbox.append((host, proposal))
