@@ -94,7 +94,7 @@ struct Demo: AsyncParsableCommand {
             "caravan", name: "download", ["download", url, "--folder", files.model.path, "--project", "\(key)"])
         try await crew.run(
             "caravan", name: nil,
-            ["generate", files.model.path, "--tokens", "120", "--temperature", "0.8", "--top-k", "40", "--seed", "7"])
+            ["generate", files.model.path, "--prompt", "The best", "--tokens", "120", "--temperature", "0.8", "--top-k", "40", "--seed", "7"])
         Terminal.print("\nAudit of all versions from public data:\n")
         try await crew.run(
             "caravan", name: nil, ["audit", url, "--project", "\(key)", "--mirror", files.mirror.path])
