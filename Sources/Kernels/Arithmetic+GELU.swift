@@ -1,7 +1,9 @@
 import CKernels
 
 extension Arithmetic {
-    /// `y = GELU(x)` in its tanh form (Hendrycks and Gimpel, 2016, section 2), both `[n, C]`. `y` may be `x`.
+    /// `y = GELU(x)` in its tanh form (Hendrycks and Gimpel, 2016, section 2), both `[n, C]`.
+    ///
+    /// `y` may be `x`.
     public func gelu(_ x: Matrix, into y: Matrix) {
         require(x, is: (y.rows, y.columns), contiguous: true)
         require(y, is: (y.rows, y.columns), contiguous: true)

@@ -33,7 +33,9 @@ extension Matrix {
 }
 
 extension Arithmetic {
-    /// `c = a · b`, or `c += a · b` when `adding`: `[m, k] · [k, n]` into `[m, n]`. `c` overlaps neither.
+    /// `c = a · b`, or `c += a · b` when `adding`: `[m, k] · [k, n]` into `[m, n]`.
+    ///
+    /// `c` overlaps neither.
     public func multiply(_ a: Factor, _ b: Factor, into c: Matrix, adding: Bool = false) {
         precondition(a.columns == b.rows, "[\(a.rows), \(a.columns)] · [\(b.rows), \(b.columns)]")
         require(c, is: (a.rows, b.columns))

@@ -8,7 +8,9 @@ extension Arithmetic {
         loops.repeat_row(y.rows, y.columns, row.base, y.base)
     }
 
-    /// `y = x + row` for every row of `x` `[n, C]`. `y` may be `x`.
+    /// `y = x + row` for every row of `x` `[n, C]`.
+    ///
+    /// `y` may be `x`.
     public func add(_ row: Matrix, to x: Matrix, into y: Matrix) {
         require(row, is: (1, x.columns))
         require(x, is: (y.rows, y.columns), contiguous: true)
@@ -22,7 +24,7 @@ extension Arithmetic {
         for row in 0..<y.rows { loops.accumulate(y.columns, x.base + row * x.stride, y.base + row * y.stride) }
     }
 
-    /// `sums += Σ rows of x`: `[n, C]` into `[1, C]`, in the order of the rows. The gradient of a bias.
+    /// `sums += Σ rows of x`: `[n, C]` into `[1, C]`, in the order of the rows: the gradient of a bias.
     public func addColumnSums(of x: Matrix, to sums: Matrix) {
         require(sums, is: (1, x.columns))
         require(x, is: (x.rows, x.columns), contiguous: true)
@@ -35,7 +37,9 @@ extension Arithmetic {
         return loops.sum_of_squares(x.columns, x.base)
     }
 
-    /// `exp(x)` of each. Relative error under 2e-7 between -87 and 88, where it saturates; NaN stays NaN.
+    /// `exp(x)` of each.
+    ///
+    /// Relative error under 2e-7 between -87 and 88, where it saturates; NaN stays NaN.
     public func exponentials(of x: [Float]) -> [Float] {
         [Float](unsafeUninitializedCapacity: x.count) { y, count in
             x.withUnsafeBufferPointer { x in

@@ -1,6 +1,8 @@
 import CKernels
 
-/// The operations of the trainer, each on the calling thread. Forward stands beside backward, one file per operation.
+/// The operations of the trainer, each on the calling thread.
+///
+/// Forward stands beside backward, one file per operation.
 ///
 /// Products come from OpenBLAS on one thread; everything else from vector loops for an instruction set chosen at run time.
 /// `Reference` says what each computes. Shapes are checked at the door: a wrong one is our mistake, and traps.

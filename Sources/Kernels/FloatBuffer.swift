@@ -8,7 +8,7 @@ import Darwin
 
 /// Memory for floats: allocated once, zero at first, aligned for vectors and on huge pages where the system gives them.
 ///
-/// Lends `Matrix` windows, which are valid as long as the buffer lives.
+/// Lends `Matrix` windows, which are valid as long as the buffer lives: whoever keeps windows keeps the buffer beside them.
 public final class FloatBuffer: @unchecked Sendable {
     public let count: Int
     private let base: UnsafeMutablePointer<Float>

@@ -1,4 +1,6 @@
-/// A row-major window `[rows, columns]` into a `FloatBuffer`, which must outlive it. A vector is a matrix of one row.
+/// A row-major window `[rows, columns]` into a `FloatBuffer`, which must outlive it.
+///
+/// A vector is a matrix of one row.
 ///
 /// Every window is cut from a checked one, so an operation that compares its operands' shapes may then go unchecked.
 /// Windows may be written from several threads as long as they do not overlap: the one who cuts sees to that.

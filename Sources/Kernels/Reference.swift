@@ -61,7 +61,7 @@ public enum Reference {
         return (dx, dgain, dbias)
     }
 
-    /// `x / 2 · (1 + tanh(√(2/π) (x + 0.044715 x³)))`
+    /// `x / 2 · (1 + tanh(√(2/π) (x + 0.044715 x³)))`, element by element.
     public static func gelu(_ x: Double) -> Double {
         x / 2 * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
     }
@@ -121,7 +121,7 @@ public enum Reference {
         return exponentials.map { $0 / sum }
     }
 
-    /// -ln softmax(logits)[target]
+    /// The negative logarithm of the target's softmax.
     public static func crossEntropy(_ logits: [Double], target: Int) -> Double {
         let greatest = logits.max() ?? 0
         return log(logits.reduce(0) { $0 + exp($1 - greatest) }) + greatest - logits[target]

@@ -109,7 +109,9 @@ private final class SliceQueue: @unchecked Sendable {
         return false
     }
 
-    /// Spins, then sleeps until the condition holds. Whoever makes it true looks at `sleepers` afterwards, and rings.
+    /// Spins, then sleeps until the condition holds.
+    ///
+    /// Whoever makes it true looks at `sleepers` afterwards, and rings.
     private func wait(until condition: () -> Bool) {
         for _ in 0..<Self.spins {
             if condition() { return }

@@ -1,7 +1,7 @@
 import Kernels
 import WorkUnits
 
-/// What a forward pass computes and a backward pass reads, for up to M tokens at once. Allocated once.
+/// What a forward pass computes and a backward pass reads, for up to M tokens at once.
 struct Activations {
     let blocks: [Block]
     /// The residual stream behind the last block, `[M, C]`.
@@ -29,7 +29,7 @@ struct Activations {
         let up, active: Matrix
     }
 
-    /// - Parameter storedBlocks: L to train; 1 to evaluate, where each block may overwrite the one before.
+    /// `storedBlocks`: all to train; 1 to evaluate, where each block may overwrite the one before.
     init(_ model: ModelConfiguration, tokens: Int, storedBlocks: Int) {
         let width = model.width
         let perBlock = tokens * (16 * width + 2 * model.heads + 4)

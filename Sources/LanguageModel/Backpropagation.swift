@@ -40,10 +40,8 @@ public final class Backpropagation {
 
     /// Gradients of `scale · Σ cross-entropy` over the micro-batch of the last forward pass.
     ///
-    /// - Parameters:
-    ///   - targets: the tokens that follow.
-    ///   - adding: to the gradients of the micro-batches before; else replaces them.
-    /// - Returns: the sum of the cross-entropies, in nats.
+    /// `targets` are the tokens that follow. `adding` to the gradients of the micro-batches before; else replaces them.
+    /// Gives back the sum of the cross-entropies, in nats.
     public func backward(_ targets: [UInt32], scale: Float, adding: Bool) -> Double {
         let batch = gpt.batch
         precondition(targets.count == batch.tokens.count, "\(targets.count) targets for \(batch.tokens.count) tokens")
@@ -154,7 +152,7 @@ extension Backpropagation {
             biasGradient: share.norm1.bias)
     }
 
-    /// The products of a block that make gradients of weights. None reads `before`.
+    /// The products of a block that make gradients of weights: none reads `before`.
     private func weightProducts(_ layer: Int) -> [WeightProduct] {
         let (kept, gradient, all) = (gpt.activations.blocks[layer], gradients.blocks[layer], 0..<gpt.batch.tokens.count)
         return [

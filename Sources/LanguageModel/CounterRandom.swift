@@ -4,7 +4,7 @@
 public struct CounterRandom: Sendable {
     private let key: UInt64
 
-    /// - Parameter stream: tells apart the uses of one seed.
+    /// A `stream` tells apart the uses of one seed.
     public init(seed: UInt64, stream: UInt64) {
         key = Self.mix(Self.mix(seed) &+ Self.mix(~stream))
     }

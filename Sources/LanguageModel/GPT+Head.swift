@@ -9,7 +9,9 @@ extension GPT {
         public var hits: Int
     }
 
-    /// Compares the last forward pass with the tokens that follow. Memory: logits of some hundred tokens at a time.
+    /// Compares the last forward pass with the tokens that follow.
+    ///
+    /// Memory: logits of some hundred tokens at a time.
     public func predict(_ targets: [UInt32]) -> Prediction {
         precondition(targets.count == batch.tokens.count, "\(targets.count) targets for \(batch.tokens.count) tokens")
         var hits = [Int](repeating: 0, count: batch.slices)

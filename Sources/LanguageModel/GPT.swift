@@ -1,7 +1,7 @@
 import Kernels
 import WorkUnits
 
-/// GPT-2 with the memory for one micro-batch: weights, activations and, for training, gradients. All allocated here, once.
+/// GPT-2 with the memory for one micro-batch: weights and activations, all allocated here, once.
 ///
 /// Work is cut into slices whose size depends on the shapes alone: rows of tokens through everything that treats tokens one
 /// by one, heads of sequences through attention, tiles of a weight's gradient over all tokens. Sums that cross slices are
@@ -26,10 +26,9 @@ public final class GPT {
     /// Tokens of a slice: fewer spread better over busy cores, more spare BLAS from packing the weights so often.
     static let sliceRows = 128
 
-    /// - Parameters:
-    ///   - sequences: most sequences of a micro-batch.
-    ///   - length: most tokens of a sequence.
-    ///   - keepsActivations: whether a backward pass will follow; else blocks share their memory.
+    /// For micro-batches of up to `sequences` of up to `length` tokens.
+    ///
+    /// `keepsActivations` if a backward pass will follow; else blocks share their memory.
     public init(_ model: ModelConfiguration, sequences: Int, length: Int, team: ThreadTeam, keepsActivations: Bool) {
         precondition(length <= model.context, "sequences of \(length) tokens, a context of \(model.context)")
         self.model = model
@@ -71,11 +70,7 @@ struct Batch {
 }
 
 extension GPT {
-    /// Runs all blocks and the final norm.
-    ///
-    /// - Parameters:
-    ///   - tokens: whole sequences, one after the other; ids below the vocabulary.
-    ///   - length: tokens of each.
+    /// Runs all blocks and the final norm over whole sequences of `length` tokens, one after the other.
     public func forward(_ tokens: [UInt32], length: Int) {
         precondition(
             !tokens.isEmpty && tokens.count <= capacity && length <= model.context

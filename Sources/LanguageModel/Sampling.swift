@@ -2,11 +2,13 @@ import Kernels
 
 /// How the next token is drawn from the logits.
 public struct Sampling: Codable, Hashable, Sendable {
-    /// Divides the logits. 0: always the most likely token (the lowest id of equals).
+    /// Divides the logits.
+    ///
+    /// 0: always the most likely token (the lowest id of equals).
     public var temperature: Double
-    /// Only the k most likely tokens. 0: all.
+    /// Only the k most likely tokens; 0: all.
     public var topK: Int
-    /// Only the fewest most likely tokens whose probabilities reach p (Holtzman et al., 2019). 1: all.
+    /// Only the fewest most likely tokens whose probabilities reach p (Holtzman et al., 2019); 1: all.
     public var topP: Double
 
     public init(temperature: Double = 1, topK: Int = 0, topP: Double = 1) {
@@ -25,9 +27,7 @@ public struct Sampling: Codable, Hashable, Sendable {
         guard topP > 0, topP <= 1 else { throw .invalidSampling("top-p \(topP) is not above 0 and at most 1") }
     }
 
-    /// - Parameters:
-    ///   - logits: of every token.
-    ///   - point: uniform in [0, 1): picks where the cumulated probabilities pass it.
+    /// The token at which the cumulated probabilities, most likely first, pass a point in [0, 1).
     func pick(_ logits: [Float], at point: Double) -> UInt32 {
         func isLikelier(_ left: Int, _ right: Int) -> Bool {
             logits[left] != logits[right] ? logits[left] > logits[right] : left < right

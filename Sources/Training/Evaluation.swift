@@ -22,11 +22,10 @@ public enum Evaluation {
     /// Tokens predicted at once, about.
     private static let microBatchTokens = 1024
 
-    /// Memory: weights, and activations of one block for some thousand tokens, however long the text is.
+    /// Measures with sequences of `sequenceLength` (T) tokens, at most the model's context.
     ///
-    /// - Parameters:
-    ///   - sequenceLength: T, at most the model's context.
-    ///   - byteCount: UTF-8 bytes that a token stands for.
+    /// `byteCount` gives the UTF-8 bytes that a token stands for. Memory: the weights, and activations of one block for
+    /// about a thousand tokens (or one sequence), however long the text is.
     public static func measure(
         model: ModelConfiguration, weights: [Float], tokens: [UInt32], sequenceLength: Int, threads: Int,
         byteCount: (UInt32) -> Int

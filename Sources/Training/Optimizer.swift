@@ -2,8 +2,9 @@ import Kernels
 import LanguageModel
 import WorkUnits
 
-/// AdamW over all parameters of a model, with clipping by the global norm. Works in pieces of fixed size: the same bits for
-/// any number of threads.
+/// AdamW over all parameters of a model, with clipping by the global norm.
+///
+/// Works in pieces of fixed size: the same bits for any number of threads.
 final class Optimizer {
     let mean: FloatBuffer
     let square: FloatBuffer
@@ -46,7 +47,7 @@ final class Optimizer {
         layout.tensors.first { !arithmetic.sumOfSquares(gradients.row($0.range)).isFinite }?.name
     }
 
-    /// - Parameter number: of the step, from 1.
+    /// Steps are numbered from 1.
     func step(_ number: Int, weights: FloatBuffer, gradients: FloatBuffer, norm: Double, learningRate: Double) {
         let clips = settings.clipNorm > 0 && norm > settings.clipNorm
         let step = AdamWStep(

@@ -47,7 +47,9 @@ extension Trainer {
         return bytes + Digest(of: bytes).bytes
     }
 
-    /// Goes on where a state was saved. A state that is refused changes nothing.
+    /// Goes on where a state was saved.
+    ///
+    /// A state that is refused changes nothing.
     public func restore(_ state: [UInt8]) throws(TrainingFailure) {
         guard state.count >= Self.headCount + 32 else { throw .wrongState("\(state.count) bytes are too few") }
         guard state.starts(with: Self.mark) else { throw .wrongState("it is not a trainer's state of this format") }

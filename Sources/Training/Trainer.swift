@@ -22,12 +22,10 @@ public final class Trainer {
     private let tokens: [UInt32]
     private var order: BatchOrder
 
-    /// Allocates all memory that training needs.
+    /// Checks everything, and allocates all memory that training needs.
     ///
-    /// - Parameters:
-    ///   - weights: in the order of `ParameterLayout`, all finite.
-    ///   - tokens: more than `settings.sequenceLength`, all below the vocabulary.
-    ///   - threads: that compute, the caller's among them.
+    /// `weights` come in the order of `ParameterLayout`, all finite; `tokens` are more than `settings.sequenceLength`, all
+    /// below the vocabulary; `threads` that compute count the caller's.
     public init(
         model: ModelConfiguration, settings: TrainingSettings, weights: [Float], tokens: [UInt32], threads: Int
     ) throws(TrainingFailure) {
@@ -60,7 +58,9 @@ public final class Trainer {
         gpt.weights.buffer.values(0..<gpt.weights.buffer.count)
     }
 
-    /// Takes the next step. A step that fails changes neither weights nor moments.
+    /// Takes the next step.
+    ///
+    /// A step that fails changes neither weights nor moments.
     @discardableResult
     public func takeStep() throws(TrainingFailure) -> StepReport {
         guard !isFinished else { throw .alreadyFinished(steps: settings.steps) }

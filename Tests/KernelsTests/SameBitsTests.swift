@@ -3,10 +3,11 @@ import Testing
 
 /// Vector loops round the same way on every instruction set.
 struct SameBitsTests {
+    private let space = Workspace()
+
     /// The bits of everything that the vector loops compute from the same numbers.
     private func bits(_ set: InstructionSet) throws -> [UInt32] {
         let arithmetic = try #require(Arithmetic(set))
-        let space = Workspace()
         var numbers = Numbers(seed: 9)
         let (rows, width) = (5, 83)
         let (x, dy) = (
