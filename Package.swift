@@ -36,7 +36,8 @@ func executable(_ name: String, in folder: String, _ dependencies: [Target.Depen
 
 func test(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies, path: "Tests/\(name)", resources: resources, swiftSettings: swiftSettings)
+        name: name, dependencies: dependencies, path: "Tests/\(name)", resources: resources,
+        swiftSettings: swiftSettings)
 }
 
 let package = Package(
@@ -62,9 +63,11 @@ let package = Package(
     ],
     targets: [
         // MARK: System libraries and C
-        .systemLibrary(name: "COpenBLAS", path: "Sources/COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(
+            name: "COpenBLAS", path: "Sources/COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .systemLibrary(name: "CCurl", path: "Sources/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(
+            name: "CCurl", path: "Sources/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CKernels", path: "Sources/CKernels", cSettings: [.unsafeFlags(["-O3", "-ffp-contract=off"])]),
 
         // MARK: WorkUnits: what travels
@@ -80,7 +83,9 @@ let package = Package(
         library("Federation", in: "Sources/Federation", ["WorkUnits"]),
         library("Ledger", in: "Sources/Ledger", ["WorkUnits"]),
         library("Aggregation", in: "Sources/Aggregation", ["WorkUnits", "LanguageModel", "Checkpoints"]),
-        library("Verification", in: "Sources/Verification", ["WorkUnits", "LanguageModel", "Checkpoints", "Ledger", "Aggregation"]),
+        library(
+            "Verification", in: "Sources/Verification",
+            ["WorkUnits", "LanguageModel", "Checkpoints", "Ledger", "Aggregation"]),
         library("Recipes", in: "Sources/Recipes", ["WorkUnits", "Tokenization", "Datasets", yams]),
         library("Coordination", in: "Sources/Coordination", ["WorkUnits", "Federation", "Ledger"]),
 
@@ -88,7 +93,8 @@ let package = Package(
         library(
             "Hosting", in: "Server/Hosting",
             [
-                "WorkUnits", "Kernels", "LanguageModel", "Training", "Tokenization", "Datasets", "Checkpoints", "Federation",
+                "WorkUnits", "Kernels", "LanguageModel", "Training", "Tokenization", "Datasets", "Checkpoints",
+                "Federation",
                 "Ledger", "Aggregation", "Verification", "Recipes", "Coordination",
             ]),
         library("Store", in: "Server/Store", ["WorkUnits", "Federation", "Ledger", "Coordination", grdb]),
@@ -115,19 +121,25 @@ let package = Package(
         executable(
             "Caravan", in: "Sources/Caravan",
             [
-                "WorkUnits", "Kernels", "LanguageModel", "Training", "Tokenization", "Datasets", "Checkpoints", "Ledger",
+                "WorkUnits", "Kernels", "LanguageModel", "Training", "Tokenization", "Datasets", "Checkpoints",
+                "Ledger",
                 "Aggregation", "Verification", "Recipes", "Transport", argumentParser,
             ]),
-        executable("Benchmarks", in: "Benchmarks", ["WorkUnits", "Kernels", "LanguageModel", "Training", argumentParser]),
+        executable(
+            "Benchmarks", in: "Benchmarks", ["WorkUnits", "Kernels", "LanguageModel", "Training", argumentParser]),
 
         // MARK: Tests: how we know
         library("TestSupport", in: "Tests/TestSupport", ["WorkUnits"]),
-        library("SimulationSupport", in: "Tests/SimulationSupport", ["WorkUnits", "Federation", "Ledger", "Coordination", "TestSupport"]),
+        library(
+            "SimulationSupport", in: "Tests/SimulationSupport",
+            ["WorkUnits", "Federation", "Ledger", "Coordination", "TestSupport"]),
         test("StructureTests", []),
         test("WorkUnitsTests", ["WorkUnits", "TestSupport"], resources: [.copy("Golden")]),
         test("KernelsTests", ["Kernels", "TestSupport"]),
         test("LanguageModelTests", ["WorkUnits", "Kernels", "LanguageModel", "TestSupport"]),
-        test("TrainingTests", ["WorkUnits", "Kernels", "LanguageModel", "Training", "TestSupport"], resources: [.copy("Fixtures")]),
+        test(
+            "TrainingTests", ["WorkUnits", "Kernels", "LanguageModel", "Training", "TestSupport"],
+            resources: [.copy("Fixtures")]),
         test("TokenizationTests", ["Tokenization", "TestSupport"], resources: [.copy("Golden")]),
         test("DatasetsTests", ["WorkUnits", "Tokenization", "Datasets", "TestSupport"]),
         test("RecipesTests", ["WorkUnits", "Recipes", "TestSupport"]),
@@ -138,14 +150,21 @@ let package = Package(
             "VerificationTests",
             ["WorkUnits", "LanguageModel", "Checkpoints", "Ledger", "Aggregation", "Verification", "TestSupport"]),
         test("FederationTests", ["WorkUnits", "Federation", "TestSupport"]),
-        test("CoordinationTests", ["WorkUnits", "Federation", "Ledger", "Coordination", "TestSupport", "SimulationSupport"]),
-        test("SimulationTests", ["WorkUnits", "Federation", "Ledger", "Coordination", "TestSupport", "SimulationSupport"]),
-        test("StoreTests", ["WorkUnits", "Federation", "Ledger", "Coordination", "Store", "TestSupport", "SimulationSupport"]),
+        test(
+            "CoordinationTests",
+            ["WorkUnits", "Federation", "Ledger", "Coordination", "TestSupport", "SimulationSupport"]),
+        test(
+            "SimulationTests",
+            ["WorkUnits", "Federation", "Ledger", "Coordination", "TestSupport", "SimulationSupport"]),
+        test(
+            "StoreTests",
+            ["WorkUnits", "Federation", "Ledger", "Coordination", "Store", "TestSupport", "SimulationSupport"]),
         test("DashboardTests", ["WorkUnits", "Dashboard"]),
         test(
             "HTTPServerTests",
             [
-                "WorkUnits", "Federation", "Coordination", "HTTPServer", "TestSupport", "SimulationSupport", hummingbirdTesting,
+                "WorkUnits", "Federation", "Coordination", "HTTPServer", "TestSupport", "SimulationSupport",
+                hummingbirdTesting,
                 httpTypes, logging, nioCore, yams,
             ]),
         test("WorkerTests", ["WorkUnits", "LanguageModel", "Training", "Checkpoints", "Worker", "TestSupport"]),

@@ -47,13 +47,15 @@ public struct InvalidSetting: Error, Hashable, Sendable, CustomStringConvertible
 
     static func require(_ name: String, _ value: Int, in range: ClosedRange<Int>) throws(InvalidSetting) {
         guard range.contains(value) else {
-            throw InvalidSetting(name: name, reason: "\(value) is not between \(range.lowerBound) and \(range.upperBound)")
+            throw InvalidSetting(
+                name: name, reason: "\(value) is not between \(range.lowerBound) and \(range.upperBound)")
         }
     }
 
     static func require(_ name: String, _ value: Double, in range: ClosedRange<Double>) throws(InvalidSetting) {
         guard range.contains(value) else {
-            throw InvalidSetting(name: name, reason: "\(value) is not between \(range.lowerBound) and \(range.upperBound)")
+            throw InvalidSetting(
+                name: name, reason: "\(value) is not between \(range.lowerBound) and \(range.upperBound)")
         }
     }
 }

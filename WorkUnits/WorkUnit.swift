@@ -19,7 +19,8 @@ public struct WorkUnit: Codable, Hashable, Sendable {
     public static let currentFormat = 1
 
     public init(
-        project: ProjectID, index: Int, base: CheckpointReference, model: ModelConfiguration, training: TrainingSettings,
+        project: ProjectID, index: Int, base: CheckpointReference, model: ModelConfiguration,
+        training: TrainingSettings,
         shard: Digest, tokenCount: Int, updateCodec: UpdateCodec
     ) {
         format = Self.currentFormat

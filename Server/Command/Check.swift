@@ -13,7 +13,9 @@ struct Check: ParsableCommand {
         let parsed = try Recipe.parse(Recipe.text(ofFileAt: recipe), path: recipe)
         let model = parsed.modelConfiguration
         print("\(parsed.name): \(parsed.summary)")
-        print("model      \(model.layers) layers × \(model.width), \(model.heads) heads, vocabulary \(model.vocabulary), context \(model.context)")
+        print(
+            "model      \(model.layers) layers × \(model.width), \(model.heads) heads, vocabulary \(model.vocabulary), context \(model.context)"
+        )
         print("unit       \(parsed.unit.steps) steps, \(parsed.tokensPerShard - 1) tokens")
         print(
             "federation \(parsed.federation.versions) versions, a merge every \(parsed.federation.mergeEvery) contributions, "

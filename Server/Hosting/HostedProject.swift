@@ -20,7 +20,8 @@ public struct HostedProject: Sendable {
     ///
     /// - Parameter report: called with a line about each stage of the preparation.
     public static func open(
-        _ folder: ProjectFolder, recipePath: String?, key: SigningKey, blobs: any BlobStore, report: @escaping (String) -> Void
+        _ folder: ProjectFolder, recipePath: String?, key: SigningKey, blobs: any BlobStore,
+        report: @escaping (String) -> Void
     ) throws -> HostedProject {
         let given = try recipePath.map { try Recipe.text(ofFileAt: $0) }
         guard let stored = try stored(in: folder, blobs: blobs) else {
@@ -36,7 +37,8 @@ public struct HostedProject: Sendable {
             try folder.write(CanonicalJSON.encode(project.description), to: "project.json")
             return project
         }
-        let description = try stored.description.verified(by: key.verifyingKey, context: ProjectDescription.signingContext)
+        let description = try stored.description.verified(
+            by: key.verifyingKey, context: ProjectDescription.signingContext)
         guard given == nil || given.map({ Digest(of: $0.utf8) }) == description.recipe else {
             throw HostingFailure(
                 "\(folder.url.path) holds a run of another recipe, and a run keeps its recipe: use another --folder, or "
@@ -49,7 +51,8 @@ public struct HostedProject: Sendable {
     private static func stored(in folder: ProjectFolder, blobs: any BlobStore) throws -> HostedProject? {
         guard let descriptionBytes = try folder.read("project.json") else { return nil }
         guard let genesis = try folder.read("genesis.json"), let recipe = try folder.read("recipe.yaml") else {
-            throw HostingFailure("\(folder.url.path) is damaged: recipe.yaml or genesis.json is missing; restore a backup")
+            throw HostingFailure(
+                "\(folder.url.path) is damaged: recipe.yaml or genesis.json is missing; restore a backup")
         }
         let signed = try CanonicalJSON.decode(Signed<ProjectDescription>.self, from: descriptionBytes)
         let description = try signed.unverified()
@@ -72,7 +75,8 @@ extension BlobStore {
 
     func required(_ digest: Digest) throws -> any RandomAccessBytes {
         guard let blob = try open(digest) else {
-            throw HostingFailure("blob \(digest) is missing from the project's folder: restore it from a backup or a mirror")
+            throw HostingFailure(
+                "blob \(digest) is missing from the project's folder: restore it from a backup or a mirror")
         }
         return blob
     }

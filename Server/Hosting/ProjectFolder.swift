@@ -15,7 +15,8 @@ public struct ProjectFolder: Sendable {
             let text = String(decoding: stored, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
             guard let seed = [UInt8](hexadecimal: text), let key = SigningKey(seed: seed) else {
                 throw HostingFailure(
-                    "\(url.path)/project.key does not hold a key: restore it from a backup; the run cannot go on without it")
+                    "\(url.path)/project.key does not hold a key: restore it from a backup; the run cannot go on without it"
+                )
             }
             return key
         }

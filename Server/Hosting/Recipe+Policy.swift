@@ -9,7 +9,8 @@ extension Recipe {
         RunPolicy(
             mergeEvery: federation.mergeEvery, lastVersion: federation.versions, quorum: federation.quorum,
             maximumReplicas: federation.quorum + 4, maximumStaleness: federation.maximumStaleness,
-            lease: Seconds(federation.deadlineSeconds), retry: Seconds(min(60, max(1, federation.deadlineSeconds / 300))),
+            lease: Seconds(federation.deadlineSeconds),
+            retry: Seconds(min(60, max(1, federation.deadlineSeconds / 300))),
             tokensPerUnit: tokensPerShard - 1,
             maximumUpdateBytes: maximumUpdateBytes)
     }

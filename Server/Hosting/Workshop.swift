@@ -27,7 +27,8 @@ public struct Workshop: RunServices {
         let unit = WorkUnit(
             project: versions.description.project, index: index, base: base, model: versions.description.model,
             training: project.recipe.trainingSettings(
-                firstStep: base.version * project.recipe.unit.steps, seed: versions.description.initialSeed &+ UInt64(index)),
+                firstStep: base.version * project.recipe.unit.steps,
+                seed: versions.description.initialSeed &+ UInt64(index)),
             shard: shard.digest, tokenCount: shard.tokens, updateCodec: project.recipe.federation.updateCodec)
         let archive = try WorkUnitArchive.encode(unit, shard: blobs.content(of: shard.digest))
         return BlobReference(digest: try blobs.store(archive), bytes: archive.count)

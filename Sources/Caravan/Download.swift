@@ -40,7 +40,9 @@ struct Download: AsyncParsableCommand {
 
 enum ProjectKey {
     static func parse(_ text: String) throws -> ProjectID {
-        guard let key = ProjectID(text) else { throw ValidationError("'\(text)' is not a public key: 64 hexadecimal digits") }
+        guard let key = ProjectID(text) else {
+            throw ValidationError("'\(text)' is not a public key: 64 hexadecimal digits")
+        }
         return key
     }
 }

@@ -31,7 +31,9 @@ struct Generate: ParsableCommand {
 
     func validate() throws {
         guard tokens > 0 else { throw ValidationError("--tokens must be positive") }
-        guard temperature >= 0, temperature.isFinite else { throw ValidationError("--temperature must not be negative") }
+        guard temperature >= 0, temperature.isFinite else {
+            throw ValidationError("--temperature must not be negative")
+        }
         guard topK >= 0 else { throw ValidationError("--top-k must not be negative") }
         guard topP > 0, topP <= 1 else { throw ValidationError("--top-p must be above 0 and at most 1") }
     }

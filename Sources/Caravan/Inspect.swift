@@ -28,8 +28,9 @@ struct Inspect: ParsableCommand {
     private func description(_ content: FileBytes) throws -> [String] {
         if let archive = try? Archive(content) {
             switch archive.kind {
-            case .tokens: return try ["token shard of \(TokenShard.decode(content).count) tokens, \(content.count) bytes"]
-            case .workUnit: return try Self.lines(WorkUnitArchive.decode(content).unit, digest: Self.digest(content))
+            case .tokens:
+                return try ["token shard of \(TokenShard.decode(content).count) tokens, \(content.count) bytes"]
+            case .unit: return try Self.lines(WorkUnitArchive.decode(content).unit, digest: Self.digest(content))
             case .update: return try Self.lines(UpdateArchive(content, maximumParameters: 1 << 40), content)
             }
         }

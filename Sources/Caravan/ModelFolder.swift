@@ -49,7 +49,7 @@ enum Files {
     }
 
     static func write(_ bytes: [UInt8], to path: String) throws {
-        try Data(bytes).write(to: URL(filePath: path), options: .atomic)
+        try DurableFile.write(bytes, to: path)
     }
 
     static func createFolder(_ path: String) throws {

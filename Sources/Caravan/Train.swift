@@ -34,7 +34,8 @@ struct Train: ParsableCommand {
     func run() throws {
         let parsed = try Recipe.parse(Recipe.text(ofFileAt: recipe), path: recipe)
         try TrainingSession(
-            recipe: parsed, recipePath: recipe, steps: steps ?? parsed.federation.versions * parsed.unit.steps, folder: ModelFolder(path: folder),
+            recipe: parsed, recipePath: recipe, steps: steps ?? parsed.federation.versions * parsed.unit.steps,
+            folder: ModelFolder(path: folder),
             threads: threads, evaluateEvery: evaluateEvery, saveEvery: .seconds(saveEvery)
         ).run()
     }

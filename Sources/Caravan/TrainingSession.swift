@@ -54,7 +54,8 @@ struct TrainingSession {
                     gradientNorm: report.gradientNorm, tokensPerSecond: tokensPerSecond))
             if trainer.step.isMultiple(of: evaluateEvery) || trainer.isFinished {
                 let metrics = try data.measure(
-                    model: model, weights: trainer.weights(), sequenceLength: recipe.unit.sequenceLength, threads: threads)
+                    model: model, weights: trainer.weights(), sequenceLength: recipe.unit.sequenceLength,
+                    threads: threads)
                 Terminal.print(
                     "step \(trainer.step)  validation loss \(metrics.loss.formatted(digits: 4))  "
                         + "bits per byte \(metrics.bitsPerByte.formatted(digits: 4))  "
@@ -87,9 +88,7 @@ struct TrainingSession {
         var writer = try WeightsWriter(path: temporary, model: model)
         try writer.append(weights)
         _ = try writer.finish()
-        guard rename(temporary, folder.weightsFile.path) == 0 else {
-            throw ValidationError("cannot write \(folder.weightsFile.path): \(String(cString: strerror(errno)))")
-        }
+        try DurableFile.publish(temporary, as: folder.weightsFile.path)
     }
 }
 

@@ -49,7 +49,10 @@ extension RunAudit {
             let signed = try mirror.document(
                 Signed<CheckpointManifest>.self, at: mirror.checkpointFile(checkpoint.weights.version))
             guard signed.digest == checkpoint.manifest else {
-                find(place, "is \(signed.digest.short), the ledger's entry \(checkpoint.entry) says \(checkpoint.manifest.short)")
+                find(
+                    place,
+                    "is \(signed.digest.short), the ledger's entry \(checkpoint.entry) says \(checkpoint.manifest.short)"
+                )
                 return
             }
             let manifest = try signed.verified(by: project.project, context: CheckpointManifest.signingContext)
@@ -77,7 +80,8 @@ extension RunAudit {
                 unit.base.version == contribution.baseVersion, published.contains(unit.base),
                 unit.training.tokens == contribution.tokens
             else {
-                return find(place(of: contribution.unit), "is not the unit that contribution \(contribution.index) claims")
+                return find(
+                    place(of: contribution.unit), "is not the unit that contribution \(contribution.index) claims")
             }
             let verdict = try UpdateJudge(unit: unit, unitDigest: contribution.unit)
                 .judge(blob(contribution.update), base: WeightsFile(blob(unit.base.weights)))

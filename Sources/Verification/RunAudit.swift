@@ -79,7 +79,9 @@ public struct RunAudit {
             try mirror.forEachEntry { text in
                 switch try verifier.verify(text).record {
                 case .opened(let opened):
-                    if opened != signed { find("ledger.jsonl entry 0", "opens another project than project.json describes") }
+                    if opened != signed {
+                        find("ledger.jsonl entry 0", "opens another project than project.json describes")
+                    }
                 case .contribution(let contribution, _):
                     report.contributions += 1
                     unmerged.append(contribution)

@@ -48,8 +48,10 @@ public struct UpdateJudge {
                 }
                 guard abs(differences[index]) <= limit.largest(from: weights[index]) else {
                     return .rejected(
-                        reason: "the update moves \(layout.name(of: first + index)) by \(differences[index]), further than "
-                            + "\(unit.training.steps) steps at this learning rate can (\(limit.largest(from: weights[index])))")
+                        reason:
+                            "the update moves \(layout.name(of: first + index)) by \(differences[index]), further than "
+                            + "\(unit.training.steps) steps at this learning rate can (\(limit.largest(from: weights[index])))"
+                    )
                 }
             }
         }
@@ -60,21 +62,27 @@ public struct UpdateJudge {
         if manifest.format != UpdateManifest.currentFormat {
             return "update format \(manifest.format) is not \(UpdateManifest.currentFormat): update the client"
         }
-        if manifest.unit != unitDigest { return "the update answers unit \(manifest.unit.short), not \(unitDigest.short)" }
+        if manifest.unit != unitDigest {
+            return "the update answers unit \(manifest.unit.short), not \(unitDigest.short)"
+        }
         if manifest.base != unit.base.weights {
             return "the update was trained from \(manifest.base.short), not from \(unit.base.weights.short)"
         }
         if manifest.parameterCount != layout.count {
             return "the update has \(manifest.parameterCount) parameters, the model \(layout.count)"
         }
-        if manifest.codec != unit.updateCodec { return "the update is \(manifest.codec), the unit asks for \(unit.updateCodec)" }
+        if manifest.codec != unit.updateCodec {
+            return "the update is \(manifest.codec), the unit asks for \(unit.updateCodec)"
+        }
         if manifest.tokens != unit.training.tokens {
             return "the update claims \(manifest.tokens) tokens, the unit has \(unit.training.tokens)"
         }
         if manifest.losses.count != unit.training.steps {
             return "the update reports \(manifest.losses.count) losses for \(unit.training.steps) steps"
         }
-        if let step = manifest.losses.firstIndex(where: { !$0.isFinite }) { return "the loss of step \(step) is not finite" }
+        if let step = manifest.losses.firstIndex(where: { !$0.isFinite }) {
+            return "the loss of step \(step) is not finite"
+        }
         return nil
     }
 }

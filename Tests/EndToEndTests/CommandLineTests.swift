@@ -75,9 +75,11 @@ struct CommandLineTests {
             let sentence = "Ein Kamel — ラクダ 🐫 rests\n"
             let ids = try Programs.run("caravan", ["tokenizer", "encode", "--tokenizer", tokenizer], input: sentence)
             #expect(ids.status == 0, "\(ids.output)")
-            let decoded = try Programs.run("caravan", ["tokenizer", "decode", "--tokenizer", tokenizer], input: ids.output)
+            let decoded = try Programs.run(
+                "caravan", ["tokenizer", "decode", "--tokenizer", tokenizer], input: ids.output)
             #expect(decoded.output == sentence)
-            #expect(try refusal("caravan", ["tokenizer", "decode", "--tokenizer", tokenizer, "999999"]).contains("999999"))
+            #expect(
+                try refusal("caravan", ["tokenizer", "decode", "--tokenizer", tokenizer, "999999"]).contains("999999"))
         }
     }
 

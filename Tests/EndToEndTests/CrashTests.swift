@@ -38,7 +38,8 @@ import WorkUnits
     @Test(arguments: ProcessInfo.processInfo.environment["CARAVAN_PROVE"] == nil ? [1] : [1, 2, 3, 4, 5] as [UInt64])
     func `kill -9 at random moments changes no byte of any checkpoint`(seed: UInt64) async throws {
         try await TemporaryFolder.with { folder in
-            let calm = try await finish(TestProject(in: folder.appending(path: "calm"), versions: Self.versions)) { _ in }
+            let calm = try await finish(TestProject(in: folder.appending(path: "calm"), versions: Self.versions)) { _ in
+            }
             #expect(calm.count == Self.versions + 1)
 
             var generator = SplitMix64(seed: seed)

@@ -46,7 +46,9 @@ final class TestProject {
                 url = text.trimmingCharacters(in: .whitespacesAndNewlines)
                 return
             }
-            guard server.isRunning else { throw Programs.Missing(description: "the server ended:\n\(server.logTail())") }
+            guard server.isRunning else {
+                throw Programs.Missing(description: "the server ended:\n\(server.logTail())")
+            }
             try await Task.sleep(for: .milliseconds(20))
         }
     }
@@ -121,7 +123,9 @@ enum FreePort {
         address.sin_addr.s_addr = inet_addr("127.0.0.1")
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let bound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0 }
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+            }
         }
         guard bound else { throw Programs.Missing(description: "no free port") }
         return Int(UInt16(bigEndian: address.sin_port))

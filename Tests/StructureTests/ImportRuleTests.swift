@@ -36,8 +36,10 @@ struct ImportRuleTests {
     }
 
     @Test(arguments: [
-        ("GRDB", "Server/Store"), ("Hummingbird", "Server/HTTP"), ("CCurl", "Client/Transport"), ("Yams", "Sources/Recipes"),
-        ("Crypto", "WorkUnits"), ("CZlib", "WorkUnits"), ("COpenBLAS", "Sources/Kernels"), ("CKernels", "Sources/Kernels"),
+        ("GRDB", "Server/Store"), ("Hummingbird", "Server/HTTP"), ("CCurl", "Client/Transport"),
+        ("Yams", "Sources/Recipes"),
+        ("Crypto", "WorkUnits"), ("CZlib", "WorkUnits"), ("COpenBLAS", "Sources/Kernels"),
+        ("CKernels", "Sources/Kernels"),
     ])
     func `an outside library has one importer`(library: String, folder: String) {
         let importers = tree.files.filter { $0.imports.contains(library) && !$0.path.hasPrefix("Tests/") }

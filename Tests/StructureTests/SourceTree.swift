@@ -12,10 +12,13 @@ struct SourceTree {
             lines.compactMap { line in
                 let words = line.split(separator: " ")
                 guard let position = words.firstIndex(of: "import"), position + 1 < words.count,
-                    words[..<position].allSatisfy({ $0.hasPrefix("@") || ["public", "package", "internal"].contains($0) })
+                    words[..<position].allSatisfy({
+                        $0.hasPrefix("@") || ["public", "package", "internal"].contains($0)
+                    })
                 else { return nil }
                 let name = words[position + 1]
-                let isKind = ["struct", "class", "enum", "protocol", "func", "let", "var", "typealias"].contains(String(name))
+                let isKind = ["struct", "class", "enum", "protocol", "func", "let", "var", "typealias"].contains(
+                    String(name))
                 let module = isKind && position + 2 < words.count ? words[position + 2] : name
                 return module.split(separator: ".").first.map(String.init)
             }

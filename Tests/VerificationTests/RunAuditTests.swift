@@ -5,7 +5,9 @@ import Verification
 import WorkUnits
 
 struct RunAuditTests {
-    private func audit(_ mirror: PublicMirror, project: ProjectID? = ExampleRun.project.verifyingKey) throws -> AuditReport {
+    private func audit(
+        _ mirror: PublicMirror, project: ProjectID? = ExampleRun.project.verifyingKey
+    ) throws -> AuditReport {
         var audit = RunAudit(mirror, expectedProject: project) { _ in }
         return try audit.run()
     }
@@ -32,14 +34,17 @@ struct RunAuditTests {
         try TemporaryFolder.with { folder in
             let run = try ExampleRun(in: folder)
             let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted()
-            let files = names.filter { !((try? folder.appending(path: $0).resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory ?? false) }
+            let files = names.filter {
+                !((try? folder.appending(path: $0).resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory ?? false)
+            }
             #expect(files.count > 10)
             var random = SplitMix64(seed: 3)
             for name in files {
                 let file = folder.appending(path: name)
                 let original = try Data(contentsOf: file)
                 var damaged = original
-                damaged[Int.random(in: 0..<damaged.count, using: &random)] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+                damaged[Int.random(in: 0..<damaged.count, using: &random)] ^=
+                    1 << UInt8.random(in: 0..<8, using: &random)
                 try damaged.write(to: file)
                 do {
                     let report = try audit(run.mirror)

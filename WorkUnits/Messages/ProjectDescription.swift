@@ -22,7 +22,8 @@ public struct ProjectDescription: Codable, Hashable, Sendable {
     public static let signingContext = "caravan project 1"
 
     public init(
-        name: String, summary: String, project: ProjectID, model: ModelConfiguration, strategy: Strategy, mergeEvery: Int,
+        name: String, summary: String, project: ProjectID, model: ModelConfiguration, strategy: Strategy,
+        mergeEvery: Int,
         quorum: Int, tokenizer: Digest, dataset: Digest, recipe: Digest, initialSeed: UInt64
     ) {
         format = Self.currentFormat

@@ -51,7 +51,8 @@ public struct CheckpointManifest: Codable, Hashable, Sendable {
 
     public init(
         project: ProjectID, version: Int, height: Int, weights: CheckpointReference, previous: CheckpointReference?,
-        model: ModelConfiguration, strategy: Strategy, tokenizer: Digest, dataset: Digest, contributions: [Contribution],
+        model: ModelConfiguration, strategy: Strategy, tokenizer: Digest, dataset: Digest,
+        contributions: [Contribution],
         metrics: Metrics
     ) {
         format = Self.currentFormat

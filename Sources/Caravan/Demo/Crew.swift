@@ -88,7 +88,8 @@ final class Crew {
         let log = logs.appending(path: name + ".log").path
         let lines = ((try? String(contentsOfFile: log, encoding: .utf8)) ?? "").split(separator: "\n").suffix(5)
         return ValidationError(
-            (["\(what) ended with status \(status). The end of \(log):"] + lines.map { "  " + $0 }).joined(separator: "\n"))
+            (["\(what) ended with status \(status). The end of \(log):"] + lines.map { "  " + $0 }).joined(
+                separator: "\n"))
     }
 }
 

@@ -61,7 +61,10 @@ struct Demo: AsyncParsableCommand {
         try? FileManager.default.removeItem(at: files.serverURLFile)
         try crew.start(
             "caravan-server", name: "server",
-            ["run", files.recipe.path, "--folder", files.server.path, "--port", "0", "--url-file", files.serverURLFile.path])
+            [
+                "run", files.recipe.path, "--folder", files.server.path, "--port", "0", "--url-file",
+                files.serverURLFile.path,
+            ])
         while true {
             try StopSignal.check()
             try crew.check()
@@ -94,7 +97,10 @@ struct Demo: AsyncParsableCommand {
             "caravan", name: "download", ["download", url, "--folder", files.model.path, "--project", "\(key)"])
         try await crew.run(
             "caravan", name: nil,
-            ["generate", files.model.path, "--prompt", "The best", "--tokens", "120", "--temperature", "0.8", "--top-k", "40", "--seed", "7"])
+            [
+                "generate", files.model.path, "--prompt", "The best", "--tokens", "120", "--temperature", "0.8",
+                "--top-k", "40", "--seed", "7",
+            ])
         Terminal.print("\nAudit of all versions from public data:\n")
         try await crew.run(
             "caravan", name: nil, ["audit", url, "--project", "\(key)", "--mirror", files.mirror.path])

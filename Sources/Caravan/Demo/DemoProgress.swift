@@ -47,7 +47,8 @@ struct DemoProgress {
         if let first, let last {
             Terminal.print(
                 "validation      loss \(first.loss.formatted(digits: 3)) → \(last.loss.formatted(digits: 3)) nats per token, "
-                    + "\(first.bitsPerByte.formatted(digits: 3)) → \(last.bitsPerByte.formatted(digits: 3)) bits per byte")
+                    + "\(first.bitsPerByte.formatted(digits: 3)) → \(last.bitsPerByte.formatted(digits: 3)) bits per byte"
+            )
         }
         let tokens = (status.height - startHeight) * unitTokens
         Terminal.print("trained         \(tokens) tokens in \(Int(seconds)) s: \(Int(tokensPerSecond)) tokens/s")
@@ -55,7 +56,9 @@ struct DemoProgress {
         let total = usage.values.map(\.processorSeconds).reduce(0, +)
         if let server = usage["server"], total > 0 {
             let share = 100 * server.processorSeconds / total
-            Terminal.print("server          \(share.formatted(digits: 1)) % of the processor time, peak memory \(Int(server.peakMegabytes)) MB")
+            Terminal.print(
+                "server          \(share.formatted(digits: 1)) % of the processor time, peak memory \(Int(server.peakMegabytes)) MB"
+            )
         }
     }
 
