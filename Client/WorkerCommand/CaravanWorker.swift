@@ -4,7 +4,7 @@ import WorkUnits
 import Worker
 
 @main
-struct WorkerCommand: ParsableCommand {
+struct CaravanWorker: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "caravan-worker",
         abstract: "Trains one work unit. Needs no network.",
