@@ -124,6 +124,8 @@ final class FolderLock: Sendable {
     }
 
     deinit {
+        // Explicitly: a program that is being started at this moment still shares the open file.
+        flock(file, LOCK_UN)
         close(file)
     }
 }

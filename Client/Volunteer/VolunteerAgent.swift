@@ -112,8 +112,9 @@ extension TransportFailure {
             switch (action, refused.status) {
             // The server was restored from an older state: it asks who we are.
             case (.requestWork, 401), (.requestWork, 404): consequence = .registerAgain
-            // An upload that the server has forgotten is announced again.
+            // An upload that the server has forgotten begins again.
             case (.upload, 404): break
+            case (.submit, 404): consequence = .uploadAgain
             case (.fetch, 400..<500), (.upload, 400..<500), (.submit, 400..<500):
                 if !isTemporary { consequence = .drop }
             default: break

@@ -125,6 +125,8 @@ extension VolunteerState {
             case fetchAgain
             /// The server does not know this host.
             case registerAgain
+            /// The server does not have the update any more.
+            case uploadAgain
             /// The assignment will never come to anything.
             case drop
         }
@@ -217,6 +219,7 @@ extension VolunteerState {
         }
         switch (setback.consequence, phase) {
         case (.fetchAgain, .training(let lease)): phase = .fetching(lease)
+        case (.uploadAgain, .submitting(let lease, let update)): phase = .uploading(lease, update)
         case (.registerAgain, .idle), (.registerAgain, .finished): phase = .unregistered
         default: break
         }

@@ -44,6 +44,8 @@ final class SlotLock {
     }
 
     deinit {
+        // Explicitly: a program that is being started at this moment still shares the open file.
+        flock(file, LOCK_UN)
         close(file)
     }
 }

@@ -51,6 +51,8 @@ public final class LoopbackServer: Sendable {
     public init(_ answer: @escaping @Sendable (Request) throws -> Answer?) throws {
         (listener, port) = try Self.listen()
         Thread { [listener, weak self] in
+            // Closed by the thread that uses it, and not before: its number may belong to another server at once.
+            defer { close(listener) }
             while true {
                 let connection = accept(listener, nil, nil)
                 if connection < 0 { return }
@@ -82,7 +84,6 @@ public final class LoopbackServer: Sendable {
             if state.isClosed { return }
             state.isClosed = true
             shutdown(listener, Int32(SHUT_RDWR))
-            close(listener)
             for connection in state.connections { shutdown(connection, Int32(SHUT_RDWR)) }
         }
     }

@@ -143,8 +143,9 @@ struct ExchangeTests {
             answer.headers["Retry-After"] = "17"
             return answer
         }
-        guard case .refused(let refused) = await failure(of: server) else {
-            Issue.record("not refused")
+        let failure = await failure(of: server)
+        guard case .refused(let refused) = failure else {
+            Issue.record("not refused: \(String(describing: failure))")
             return
         }
         #expect(refused.retryAfter == Seconds(17))
@@ -154,8 +155,9 @@ struct ExchangeTests {
 
     @Test func `a refusal without words is told by its status`() async throws {
         let server = try LoopbackServer { _ in .text("<html>teapot</html>", status: 418) }
-        guard case .refused(let refused) = await failure(of: server) else {
-            Issue.record("not refused")
+        let failure = await failure(of: server)
+        guard case .refused(let refused) = failure else {
+            Issue.record("not refused: \(String(describing: failure))")
             return
         }
         #expect(refused.reply.code == "http-418")

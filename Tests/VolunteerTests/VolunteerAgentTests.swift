@@ -210,6 +210,21 @@ struct VolunteerAgentTests {
         #expect(try folder.status().tally == .init(accepted: 1, dropped: 1))
     }
 
+    @Test func `a server that lost an update gets it again`() async throws {
+        let coordinator = try FakeCoordinator(units: 1)
+        let asked = Atomic(false)
+        let server = try LoopbackServer { request in
+            if request.path.hasSuffix("submissions"), !asked.exchange(true, ordering: .relaxed) {
+                return try .json(ErrorReply(code: "not-found", message: "upload it first"), status: 404)
+            }
+            return try coordinator.answer(request)
+        }
+        try await join(server)
+        try await run(until: .finishedRun)
+        #expect(server.requests.count { $0.path.hasSuffix("/uploads") } == 2)
+        #expect(try folder.status().tally == .init(accepted: 1))
+    }
+
     @Test func `a server that forgot its hosts gets to know this one again`() async throws {
         let coordinator = try FakeCoordinator(units: 1)
         let asked = Atomic(false)
