@@ -34,6 +34,7 @@ final class Console: Sendable {
             case .inconclusive: line("received: counts when another host finds the same")
             case .rejected(let reason): line("rejected: \(reason)")
             }
+        case .pausing(_, after: .runFinished): line("finished: the run has reached its last version")
         case .pausing(let pause, _): line("waiting until \(pause.until.local): \(pause.reason)")
         }
     }
