@@ -28,7 +28,7 @@ extension DashboardPage {
         progress::-moz-progress-bar { background: var(--accent); }
         section, .tiles > div { background: var(--card); border: 1px solid var(--rule); border-radius: 0.8rem; }
         section { padding: 1.25rem 1.4rem; margin-top: 1rem; }
-        .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: 0.8rem; margin: 0; }
+        .tiles { display: grid; grid-template-columns: repeat(3, 1fr); gap: 0.8rem; margin: 0; }
         .tiles > div { padding: 0.9rem 1rem; }
         dt { color: var(--quiet); font-size: 0.85rem; }
         dd { margin: 0; font-size: 1.45rem; font-weight: 650; font-variant-numeric: tabular-nums; line-height: 1.3; }
@@ -47,6 +47,10 @@ extension DashboardPage {
         tbody tr:last-child > * { border-bottom: 0; }
         pre { margin: 0 0 0.8rem; padding: 0.9rem 1rem; background: var(--ground); border: 1px solid var(--rule);
           border-radius: 0.5rem; overflow: auto; }
+        @media (max-width: 36rem) {
+          .tiles { grid-template-columns: repeat(2, 1fr); }
+          .label { font-size: 19px; }
+        }
         footer { margin-top: 1.5rem; color: var(--quiet); font-size: 0.9rem; }
         """
 }
