@@ -30,6 +30,10 @@ struct Evaluate: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
+    func validate() throws {
+        try ThreadCount.validate(threads)
+    }
+
     func run() throws {
         let (weights, tokenizer) = try ModelFolder(path: model).load()
         let corpus = try Corpus.read(paths: paths, separator: separator, excluding: exclude)
@@ -42,6 +46,12 @@ struct Evaluate: ParsableCommand {
         } else {
             print(metrics.lines(vocabulary: tokenizer.vocabulary).joined(separator: "\n"))
         }
+    }
+}
+
+enum ThreadCount {
+    static func validate(_ threads: Int) throws {
+        guard (1...1024).contains(threads) else { throw ValidationError("--threads must be between 1 and 1024") }
     }
 }
 

@@ -43,13 +43,15 @@ struct Generate: ParsableCommand {
         var generator = try Generator(
             model: weights.model, weights: weights.all(),
             seed: seed, sampling: Sampling(temperature: temperature, topK: topK, topP: topP))
-        let promptTokens = [tokenizer.endOfText] + tokenizer.encode(prompt)
+        // A document begins where another ended.
+        var text = [tokenizer.endOfText] + tokenizer.encode(prompt)
         FileHandle.standardOutput.write(Data(prompt.utf8))
-        var next = try generator.next(after: promptTokens)
-        for _ in 1..<max(tokens, 2) where next != tokenizer.endOfText {
+        for _ in 0..<tokens {
+            let next = try generator.next(after: text)
+            guard next != tokenizer.endOfText else { break }
             FileHandle.standardOutput.write(Data(tokenizer.decode([next])))
-            next = try generator.next(after: [next])
+            text.append(next)
         }
-        print()
+        FileHandle.standardOutput.write(Data("\n".utf8))
     }
 }

@@ -31,6 +31,13 @@ struct Train: ParsableCommand {
     @Option(help: "Seconds between two saves of the state.")
     var saveEvery = 60.0
 
+    func validate() throws {
+        try ThreadCount.validate(threads)
+        guard steps ?? 1 > 0 else { throw ValidationError("--steps must be positive") }
+        guard evaluateEvery > 0 else { throw ValidationError("--evaluate-every must be positive") }
+        guard saveEvery > 0, saveEvery < 1e6 else { throw ValidationError("--save-every must be positive, in seconds") }
+    }
+
     func run() throws {
         let parsed = try Recipe.parse(Recipe.text(ofFileAt: recipe), path: recipe)
         try TrainingSession(
