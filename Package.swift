@@ -30,8 +30,11 @@ func library(
     .target(name: name, dependencies: dependencies, path: folder, resources: resources, swiftSettings: swiftSettings)
 }
 
-func executable(_ name: String, in folder: String, _ dependencies: [Target.Dependency]) -> Target {
-    .executableTarget(name: name, dependencies: dependencies, path: folder, swiftSettings: swiftSettings)
+func executable(
+    _ name: String, in folder: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies, path: folder, exclude: exclude, swiftSettings: swiftSettings)
 }
 
 func test(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
@@ -126,7 +129,8 @@ let package = Package(
                 "Aggregation", "Verification", "Recipes", "Transport", argumentParser,
             ]),
         executable(
-            "Benchmarks", in: "Benchmarks", ["WorkUnits", "Kernels", "LanguageModel", "Training", argumentParser]),
+            "Benchmarks", in: "Benchmarks", ["WorkUnits", "Kernels", "LanguageModel", "Training", argumentParser],
+            exclude: ["peers"]),
 
         // MARK: Tests: how we know
         library("TestSupport", in: "Tests/TestSupport", ["WorkUnits"]),

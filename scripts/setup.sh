@@ -2,7 +2,7 @@
 # Installs the system packages that the build, the tests and the demo need. Does nothing where they are present.
 set -euo pipefail
 
-packages=(libopenblas-dev libcurl4-openssl-dev zlib1g-dev libsqlite3-dev fortunes)
+packages=(libopenblas-dev libcurl4-openssl-dev zlib1g-dev libsqlite3-dev fortunes fortunes-min)
 
 command -v swift >/dev/null || {
     echo "setup: the Swift 6.3 toolchain is needed: https://www.swift.org/install/linux" >&2
