@@ -8,7 +8,7 @@ import Training
 import WorkUnits
 
 /// Makes checkpoint versions: writes the weights, measures them on held-out text, signs the manifest.
-struct VersionMaker {
+struct VersionMaker: Sendable {
     var description: ProjectDescription
     var tokenizer: Tokenizer
     var dataset: DatasetManifest

@@ -35,13 +35,13 @@ public struct Workshop: RunServices {
     }
 
     public func judge(update: Digest, unit: Digest, base: CheckpointReference) async throws -> Verdict {
-        let judge = UpdateJudge(
-            unit: try WorkUnitArchive.decode(blobs.required(unit)).unit, unitDigest: unit)
-        return try judge.judge(
-            blobs.required(update), base: WeightsFile(blobs.required(base.weights)))
+        try await onOwnThread { [blobs] in
+            let judge = UpdateJudge(unit: try WorkUnitArchive.decode(blobs.required(unit)).unit, unitDigest: unit)
+            return try judge.judge(blobs.required(update), base: WeightsFile(blobs.required(base.weights)))
+        }
     }
 
     public func merge(_ merge: Merge) async throws -> Signed<CheckpointManifest> {
-        try versions.merged(merge)
+        try await onOwnThread { [versions] in try versions.merged(merge) }
     }
 }
