@@ -171,6 +171,12 @@ let package = Package(
                 hummingbirdTesting,
                 httpTypes, logging, nioCore, yams,
             ]),
+        test(
+            "HostingTests",
+            [
+                "WorkUnits", "LanguageModel", "Training", "Federation", "Coordination", "Recipes", "Hosting", "Store",
+                "TestSupport",
+            ]),
         test("WorkerTests", ["WorkUnits", "LanguageModel", "Training", "Checkpoints", "Worker", "TestSupport"]),
         test("TransportTests", ["WorkUnits", "Transport", "TestSupport"]),
         test("VolunteerTests", ["WorkUnits", "Transport", "Volunteer", "TestSupport"]),

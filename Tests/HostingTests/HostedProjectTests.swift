@@ -1,0 +1,116 @@
+import Coordination
+import Federation
+import Foundation
+import Hosting
+import LanguageModel
+import Recipes
+import Store
+import TestSupport
+import Testing
+import Training
+import WorkUnits
+
+struct HostedProjectTests {
+    private static let key = SigningKey.example(1)
+    private static let recipe = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "Examples/tiny/recipe.yaml").path
+
+    private func open(
+        _ folder: URL, recipe: String? = Self.recipe, key: SigningKey = Self.key, blobs: any BlobStore
+    ) throws -> HostedProject {
+        try HostedProject.open(ProjectFolder(path: folder.path), recipePath: recipe, key: key, blobs: blobs) { _ in }
+    }
+
+    private func blobs(in folder: URL) throws -> BlobDirectory {
+        try BlobDirectory(in: DataFolder(path: folder.path))
+    }
+
+    @Test func `the same recipe, data and key give the same project`() throws {
+        try TemporaryFolder.with { first in
+            try TemporaryFolder.with { second in
+                let one = try open(first, blobs: blobs(in: first))
+                let other = try open(second, blobs: blobs(in: second))
+                #expect(one.description.document == other.description.document)
+                #expect(one.genesis.document == other.genesis.document)
+            }
+        }
+    }
+
+    @Test func `a project continues without its recipe, and refuses another one`() throws {
+        try TemporaryFolder.with { folder in
+            let blobs = try blobs(in: folder)
+            let made = try open(folder, blobs: blobs)
+            let again = try open(folder, recipe: nil, blobs: blobs)
+            #expect(again.description == made.description)
+            #expect(again.genesis == made.genesis)
+
+            let changed = folder.appending(path: "changed.yaml")
+            let text = try String(contentsOfFile: Self.recipe, encoding: .utf8)
+            try text.replacingOccurrences(of: "name: tiny", with: "name: changed")
+                .write(to: changed, atomically: true, encoding: .utf8)
+            #expect(throws: HostingFailure.self) { try open(folder, recipe: changed.path, blobs: blobs) }
+            #expect(throws: (any Error).self) { try open(folder, key: .example(2), blobs: blobs) }
+        }
+    }
+
+    @Test func `a folder without a project needs a recipe`() throws {
+        try TemporaryFolder.with { folder in
+            #expect(throws: HostingFailure.self) { try open(folder, recipe: nil, blobs: blobs(in: folder)) }
+        }
+    }
+
+    @Test func `a key file that holds no key is not replaced`() throws {
+        try TemporaryFolder.with { folder in
+            let project = ProjectFolder(path: folder.path)
+            let drawn = try project.signingKey()
+            #expect(try project.signingKey().seed == drawn.seed)
+            let file = folder.appending(path: "project.key")
+            try "not a key".write(to: file, atomically: true, encoding: .utf8)
+            #expect(throws: HostingFailure.self) { try project.signingKey() }
+            #expect(try String(contentsOf: file, encoding: .utf8) == "not a key")
+        }
+    }
+
+    @Test func `units are judged and merged to the same bytes every time`() async throws {
+        try await TemporaryFolder.with { folder in
+            let blobs = try blobs(in: folder)
+            let project = try open(folder, blobs: blobs)
+            let workshop = try Workshop(project, key: Self.key, blobs: blobs)
+            let base = try project.genesis.unverified().weights
+            var contributions: [Contribution] = []
+            for index in 0..<2 {
+                let unit = try await workshop.unit(index: index, base: base)
+                #expect(try await workshop.unit(index: index, base: base) == unit)
+                let update = try blobs.store(train(unit: unit.digest, blobs))
+                #expect(try await workshop.judge(update: update, unit: unit.digest, base: base) == .accepted)
+                let swapped = try await workshop.unit(index: index + 1, base: base)
+                #expect(try await workshop.judge(update: update, unit: swapped.digest, base: base) != .accepted)
+                contributions.append(
+                    Contribution(
+                        index: index, unit: unit.digest, update: update, host: Self.key.verifyingKey, baseVersion: 0,
+                        tokens: project.recipe.tokensPerShard - 1))
+            }
+            let merge = Merge(version: 1, height: 2, previous: base, contributions: contributions)
+            let merged = try await workshop.merge(merge)
+            #expect(try await workshop.merge(merge) == merged)
+            let before = try project.genesis.unverified().metrics
+            let after = try merged.verified(by: Self.key.verifyingKey, context: CheckpointManifest.signingContext)
+                .metrics
+            #expect(after.loss < before.loss)
+        }
+    }
+
+    /// What an honest worker does.
+    private func train(unit digest: Digest, _ blobs: any BlobStore) throws -> [UInt8] {
+        let archive = try WorkUnitArchive.decode(#require(try blobs.open(digest)))
+        let unit = archive.unit
+        let weights = InitialWeights(model: unit.model, seed: 1).all()
+        let trainer = try Trainer(
+            model: unit.model, settings: unit.training, weights: weights, tokens: archive.tokens, threads: 1)
+        while !trainer.isFinished { try trainer.takeStep() }
+        let manifest = UpdateManifest(
+            unit: digest, base: unit.base.weights, parameterCount: weights.count, codec: unit.updateCodec,
+            tokens: unit.training.tokens, losses: trainer.losses)
+        return try UpdateArchive.encode(manifest, difference: zip(trainer.weights(), weights).map { $0 - $1 })
+    }
+}
