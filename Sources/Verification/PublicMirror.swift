@@ -47,6 +47,12 @@ public struct PublicMirror: Sendable {
         }
     }
 
+    func entries() throws -> [String] {
+        var entries: [String] = []
+        try forEachEntry { entries.append($0) }
+        return entries
+    }
+
     private func bytes(of file: URL, limit: Int) throws -> [UInt8] {
         let content = try FileBytes(path: file.path)
         guard content.count <= limit else { throw UnreadableBytes(reason: "\(file.path) has \(content.count) bytes") }

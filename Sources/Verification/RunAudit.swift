@@ -97,14 +97,24 @@ public struct RunAudit {
                 report.entries += 1
             }
         } catch {
-            find("ledger.jsonl", "\(error)")
+            find(changedEntry(of: project) ?? "ledger.jsonl", "\(error)")
             return checkpoints
         }
         do {
             try verifier.verify(head: mirror.document(Signed<LedgerHead>.self, at: mirror.headFile))
         } catch {
-            find("head.json", "\(error)")
+            find(changedEntry(of: project) ?? "head.json", "\(error)")
         }
         return checkpoints
+    }
+
+    /// Which entry is not the one that the signed head vouches for: the chain itself only breaks behind it.
+    private func changedEntry(of project: ProjectDescription) -> String? {
+        guard
+            let head = try? mirror.document(Signed<LedgerHead>.self, at: mirror.headFile)
+                .verified(by: project.project, context: LedgerHead.signingContext),
+            let entries = try? mirror.entries(), entries.count == head.count
+        else { return nil }
+        return head.changedEntry { entries[$0] }.map { "ledger.jsonl entry \($0)" }
     }
 }

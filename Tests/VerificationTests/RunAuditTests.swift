@@ -79,6 +79,19 @@ struct RunAuditTests {
         }
     }
 
+    @Test(arguments: [0, 3, 7])
+    func `a changed ledger entry is named`(changed: Int) throws {
+        try TemporaryFolder.with { folder in
+            let run = try ExampleRun(in: folder)
+            var lines = try String(contentsOf: run.mirror.ledgerFile, encoding: .utf8).split(separator: "\n")
+            lines[changed] = lines[changed].replacing("\"time\":\(changed)}", with: "\"time\":99}")[...]
+            try (lines.joined(separator: "\n") + "\n")
+                .write(to: run.mirror.ledgerFile, atomically: true, encoding: .utf8)
+            let report = try audit(run.mirror)
+            #expect(report.findings.first?.place == "ledger.jsonl entry \(changed)", "\(report.findings)")
+        }
+    }
+
     @Test func `a ledger cut short is found by its signed head`() throws {
         try TemporaryFolder.with { folder in
             let run = try ExampleRun(in: folder)
