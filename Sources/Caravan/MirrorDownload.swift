@@ -40,9 +40,8 @@ struct MirrorDownload {
 
     /// Writes `ledger.jsonl` and `head.json`, and returns the contributions that the ledger names.
     private func ledger() async throws -> [Contribution] {
-        FileManager.default.createFile(atPath: mirror.ledgerFile.path, contents: nil)
-        let file = try FileHandle(forWritingTo: mirror.ledgerFile)
-        defer { try? file.close() }
+        try Files.write([], to: mirror.ledgerFile.path)
+        let file = try Files.openForAppending(mirror.ledgerFile.path)
         var contributions: [Contribution] = []
         var count = 0
         while true {

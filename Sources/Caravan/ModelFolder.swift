@@ -52,6 +52,13 @@ enum Files {
         try DurableFile.write(bytes, to: path)
     }
 
+    /// Opens a file to write at its end; makes an empty one if there is none.
+    static func openForAppending(_ path: String) throws -> FileHandle {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw FileFailure("open", path) }
+        return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    }
+
     static func createFolder(_ path: String) throws {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }

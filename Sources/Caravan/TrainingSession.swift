@@ -136,11 +136,7 @@ struct LogFile {
     private let handle: FileHandle
 
     init(_ url: URL) throws {
-        if !FileManager.default.fileExists(atPath: url.path) {
-            FileManager.default.createFile(atPath: url.path, contents: nil)
-        }
-        handle = try FileHandle(forWritingTo: url)
-        try handle.seekToEnd()
+        handle = try Files.openForAppending(url.path)
     }
 
     func append(_ record: some Encodable) throws {

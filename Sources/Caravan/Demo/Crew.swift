@@ -71,12 +71,7 @@ final class Crew {
         process.arguments = arguments
         process.standardInput = FileHandle.nullDevice
         if let log {
-            let file = logs.appending(path: log + ".log")
-            if !FileManager.default.fileExists(atPath: file.path) {
-                FileManager.default.createFile(atPath: file.path, contents: nil)
-            }
-            let handle = try FileHandle(forWritingTo: file)
-            try handle.seekToEnd()
+            let handle = try Files.openForAppending(logs.appending(path: log + ".log").path)
             process.standardOutput = handle
             process.standardError = handle
         }
