@@ -27,6 +27,9 @@ struct Run: AsyncParsableCommand {
     @Flag(help: "Stop when the project has reached its last version. Without it, the client asks again now and then.")
     var exitWhenFinished = false
 
+    @Flag(help: "Save and stop when the standard input ends, as it does when whoever started the client is gone.")
+    var untilEndOfInput = false
+
     func validate() throws {
         if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must be 1 to 1024.") }
         guard (0...19).contains(nice) else { throw ValidationError("--nice must be 0 to 19.") }
@@ -45,6 +48,7 @@ struct Run: AsyncParsableCommand {
             work.cancel()
         }
         defer { signals.end() }
+        if untilEndOfInput { EndOfInput.terminates() }
         defer { console.end() }
         try await work.value
     }

@@ -46,7 +46,8 @@ struct CaravanWorker: ParsableCommand {
     }
 
     func run() throws {
-        StopRequest.listen(toInput: untilEndOfInput)
+        StopRequest.listen()
+        if untilEndOfInput { EndOfInput.terminates() }
         _ = Foundation.nice(Int32(nice))
         let clock = ContinuousClock()
         let start = clock.now

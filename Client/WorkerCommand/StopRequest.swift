@@ -1,14 +1,13 @@
 import Foundation
 import Synchronization
 
-/// Whether somebody asked the worker to save and stop. Raised once, by a signal or by the end of the standard input.
+/// Whether a signal asked the worker to save and stop.
 enum StopRequest {
     private static let flag = Atomic(false)
 
     static var isRaised: Bool { flag.load(ordering: .relaxed) }
 
-    /// - Parameter toInput: whether the end of the standard input counts as well.
-    static func listen(toInput: Bool) {
+    static func listen() {
         // Initialised here and not in the handler, which may do no more than raise it.
         flag.store(false, ordering: .relaxed)
         signal(SIGPIPE, SIG_IGN)
@@ -24,16 +23,5 @@ enum StopRequest {
             }
         }
         pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-        if toInput { Thread(block: awaitEndOfInput).start() }
-    }
-
-    @Sendable private static func awaitEndOfInput() {
-        var byte: UInt8 = 0
-        while true {
-            let count = read(STDIN_FILENO, &byte, 1)
-            if count > 0 || (count < 0 && errno == EINTR) { continue }
-            flag.store(true, ordering: .relaxed)
-            return
-        }
     }
 }

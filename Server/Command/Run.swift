@@ -30,6 +30,9 @@ struct Run: AsyncParsableCommand {
     @Option(help: "A file that receives the server's URL once it listens, for scripts.")
     var urlFile: String?
 
+    @Flag(help: "Stop when the standard input ends, as it does when whoever started the server is gone.")
+    var untilEndOfInput = false
+
     @Flag(help: "Log every request.")
     var verbose = false
 
@@ -54,6 +57,7 @@ struct Run: AsyncParsableCommand {
         let server = CoordinatorServer(coordinator: coordinator, host: host, port: port, logger: logger) { boundPort in
             await announce(port: boundPort, project: key.verifyingKey, logger)
         }
+        if untilEndOfInput { EndOfInput.terminates() }
         try await ServiceGroup(
             services: [CoordinatorService(coordinator: coordinator), server],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger

@@ -6,6 +6,8 @@ final class Crew {
     private struct Member {
         var name: String
         var process: Process
+        /// Its standard input, which ends with this process, however that ends: then the member stops as well.
+        var input: Pipe
     }
 
     private let logs: URL
@@ -19,9 +21,11 @@ final class Crew {
 
     /// Starts a process that stays.
     func start(_ executable: String, name: String, _ arguments: [String]) throws {
-        let process = try self.process(executable, log: name, arguments)
+        let process = try self.process(executable, log: name, arguments + ["--until-end-of-input"])
+        let input = Pipe()
+        process.standardInput = input
         try process.run()
-        members.append(Member(name: name, process: process))
+        members.append(Member(name: name, process: process, input: input))
     }
 
     /// Runs a process to its end.
@@ -64,10 +68,11 @@ final class Crew {
     }
 
     private func process(_ executable: String, log: String?, _ arguments: [String]) throws -> Process {
-        let folder = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
+        guard let folder = Bundle.main.executableURL?.deletingLastPathComponent() else {
+            throw ValidationError("this program does not know its own folder, where \(executable) should be")
+        }
         let process = Process()
-        process.executableURL = (Bundle.main.executableURL?.deletingLastPathComponent() ?? folder)
-            .appending(path: executable)
+        process.executableURL = folder.appending(path: executable)
         process.arguments = arguments
         process.standardInput = FileHandle.nullDevice
         if let log {
