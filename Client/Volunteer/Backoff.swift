@@ -10,7 +10,9 @@ struct Backoff: Codable, Hashable, Sendable {
     private var failures = 0
     /// Units that came to nothing since one was accepted.
     private var drops = 0
-    private var generator: SplitMix64
+    private let seed: UInt64
+    /// Random numbers drawn so far.
+    private var draws: UInt64 = 0
 
     static let first = Seconds(1)
     static let cap = Seconds(600)
@@ -18,7 +20,7 @@ struct Backoff: Codable, Hashable, Sendable {
     static let longestPause = Seconds(86_400)
 
     init(seed: UInt64) {
-        generator = SplitMix64(seed: seed)
+        self.seed = seed
     }
 
     mutating func succeed() {
@@ -45,29 +47,18 @@ struct Backoff: Codable, Hashable, Sendable {
     /// As long as the server says and up to a tenth longer, so that those it told the same come back one by one.
     mutating func honour(_ told: Seconds) -> Seconds {
         let bounded = min(max(told.count, 0), Self.longestPause.count / 2)
-        return Seconds(bounded * Double.random(in: 1...1.1, using: &generator))
+        return Seconds(bounded * (1 + draw() / 10))
     }
 
     private mutating func delay() -> Seconds {
         let doublings = min(failures + drops - 1, 20)
         let most = min(Self.cap.count, Self.first.count * Double(1 << max(doublings, 0)))
-        return Seconds(Double.random(in: 0...most, using: &generator))
-    }
-}
-
-/// Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014: small enough to be persisted.
-struct SplitMix64: RandomNumberGenerator, Codable, Hashable, Sendable {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
+        return Seconds(most * draw())
     }
 
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-        return value ^ value >> 31
+    /// In [0, 1).
+    private mutating func draw() -> Double {
+        defer { draws += 1 }
+        return CounterRandom(seed: seed, stream: 0x5041_5553_4553).unit(draws)
     }
 }

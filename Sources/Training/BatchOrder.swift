@@ -1,4 +1,4 @@
-import LanguageModel
+import WorkUnits
 
 /// Which tokens each step sees: a text cut into sequences of T tokens, visited in a new order every epoch.
 ///
