@@ -22,6 +22,15 @@ public struct Digest: Hashable, Sendable {
         self = hasher.finish()
     }
 
+    /// The digest of all bytes of a file or such, read a MiB at a time.
+    public init(reading content: any RandomAccessBytes) throws(UnreadableBytes) {
+        var hasher = DigestHasher()
+        for offset in stride(from: 0, to: content.count, by: 1 << 20) {
+            hasher.update(try content.read(min(1 << 20, content.count - offset), at: offset))
+        }
+        self = hasher.finish()
+    }
+
     fileprivate init(_ digest: SHA256Digest) {
         bytes = Array(digest)
     }

@@ -1,14 +1,71 @@
 import Foundation
 
-/// Files that appear whole or not at all: written under a temporary name, synced, renamed, and the folder synced.
-public enum DurableFile {
-    /// Replaces the file at `path`.
+/// A file open for writing, whose bytes are on the disk once `sync` has returned. One writer at a time.
+public struct DurableFile: ~Copyable {
+    public let path: String
+    /// Bytes in the file.
+    public private(set) var size: Int
+    private let descriptor: Int32
+
+    /// Opens the file, or makes an empty one.
     ///
-    /// - Parameter permissions: of a newly created file, as for `chmod`.
-    public static func write(_ content: [UInt8], to path: String, permissions: UInt16 = 0o644) throws(FileFailure) {
-        let temporary = path + ".tmp"
+    /// - Parameters:
+    ///   - permissions: of a newly created file, as for `chmod`.
+    ///   - isEmptied: whether what the file holds is dropped.
+    public init(path: String, permissions: UInt16 = 0o644, isEmptied: Bool = false) throws(FileFailure) {
+        let flags = O_WRONLY | O_CREAT | O_CLOEXEC | (isEmptied ? O_TRUNC : 0)
+        let descriptor = open(path, flags, mode_t(permissions))
+        guard descriptor >= 0 else { throw FileFailure("open", path) }
+        self.path = path
+        self.descriptor = descriptor
+        size = Int(lseek(descriptor, 0, SEEK_END))
+    }
+
+    deinit { close(descriptor) }
+
+    public mutating func append(_ bytes: UnsafeRawBufferPointer) throws(FileFailure) {
+        var written = 0
+        while written < bytes.count {
+            // SAFETY: the loop's condition keeps `written` inside the buffer.
+            let count = pwrite(
+                descriptor, bytes.baseAddress?.advanced(by: written), bytes.count - written, off_t(size + written))
+            guard count >= 0 || errno == EINTR else { throw FileFailure("write", path) }
+            written += max(0, count)
+        }
+        size += written
+    }
+
+    public mutating func append(_ bytes: [UInt8]) throws(FileFailure) {
+        try bytes.withUnsafeBufferPointer { (bytes) throws(FileFailure) in
+            try append(UnsafeRawBufferPointer(bytes))
+        }
+    }
+
+    public mutating func truncate(to length: Int) throws(FileFailure) {
+        guard ftruncate(descriptor, off_t(length)) == 0 else { throw FileFailure("shorten", path) }
+        size = length
+    }
+
+    public func sync() throws(FileFailure) {
+        guard fsync(descriptor) == 0 else { throw FileFailure("sync", path) }
+    }
+}
+
+// MARK: Whole files
+
+extension DurableFile {
+    /// Replaces the file at `path`, which has the old content or the new, at any moment the machine may stop.
+    ///
+    /// - Parameters:
+    ///   - temporary: where it is written first, on the same disk; nil for a name beside `path`.
+    ///   - permissions: as for `chmod`.
+    public static func write(
+        _ content: [UInt8], to path: String, through temporary: String? = nil, permissions: UInt16 = 0o644
+    ) throws(FileFailure) {
+        let temporary = temporary ?? path + ".tmp"
         do throws(FileFailure) {
-            try create(temporary, content, permissions)
+            var file = try DurableFile(path: temporary, permissions: permissions, isEmptied: true)
+            try file.append(content)
             try publish(temporary, as: path)
         } catch {
             unlink(temporary)
@@ -16,69 +73,47 @@ public enum DurableFile {
         }
     }
 
-    private static func create(_ path: String, _ content: [UInt8], _ permissions: UInt16) throws(FileFailure) {
-        let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode_t(permissions))
-        guard file >= 0 else { throw FileFailure("create", path) }
-        defer { close(file) }
-        try append(content, to: file, path: path)
-    }
-
-    /// Makes a finished file durable under its final name.
+    /// Syncs a finished file and gives it its final name for good, in a folder that is made if need be.
     public static func publish(_ temporary: String, as path: String) throws(FileFailure) {
         try sync(temporary)
+        try makeFolder(folder(of: path))
         guard rename(temporary, path) == 0 else { throw FileFailure("rename", temporary) }
+        for folder in Set([folder(of: path), folder(of: temporary)]) { try sync(folder) }
+    }
+
+    /// Waits until the file's bytes, or a folder's names, are on the disk.
+    public static func sync(_ path: String) throws(FileFailure) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileFailure("open", path) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw FileFailure("sync", path) }
+    }
+
+    /// Removes the file if it is there.
+    public static func remove(_ path: String) throws(FileFailure) {
+        guard unlink(path) == 0 || errno == ENOENT else { throw FileFailure("remove", path) }
+    }
+
+    /// Bytes in the file, or nil when there is none.
+    public static func size(_ path: String) throws(FileFailure) -> Int? {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            guard errno == ENOENT else { throw FileFailure("look at", path) }
+            return nil
+        }
+        return Int(status.st_size)
+    }
+
+    /// Makes a folder, with those that lead to it, for its owner alone; one that exists is left as it is.
+    public static func makeFolder(_ path: String) throws(FileFailure) {
+        let parent = folder(of: path)
+        if parent != path, try size(parent) == nil { try makeFolder(parent) }
+        if mkdir(path, 0o700) == 0 { return try sync(parent) }
+        guard errno == EEXIST else { throw FileFailure("make", path) }
+    }
+
+    private static func folder(of path: String) -> String {
         let folder = (path as NSString).deletingLastPathComponent
-        try sync(folder.isEmpty ? "." : folder)
-    }
-
-    /// Writes all bytes at the end of an open file.
-    public static func append(
-        _ content: UnsafeRawBufferPointer, to file: Int32, path: String
-    ) throws(FileFailure) {
-        var rest = content[...]
-        while !rest.isEmpty {
-            let written = Foundation.write(file, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-            guard written >= 0 else {
-                if errno == EINTR { continue }
-                throw FileFailure("write", path)
-            }
-            rest = rest.dropFirst(written)
-        }
-    }
-
-    public static func append(_ content: [UInt8], to file: Int32, path: String) throws(FileFailure) {
-        let result = content.withUnsafeBytes { bytes in
-            Result { () throws(FileFailure) in try append(bytes, to: file, path: path) }
-        }
-        try result.get()
-    }
-
-    private static func sync(_ path: String) throws(FileFailure) {
-        let file = open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { throw FileFailure("open", path) }
-        defer { close(file) }
-        guard fsync(file) == 0 else { throw FileFailure("sync", path) }
-    }
-}
-
-/// What the system refused to do with a file, and why.
-public struct FileFailure: Error, Hashable, Sendable, CustomStringConvertible {
-    public var operation: String
-    public var path: String
-    /// The system's error number.
-    public var code: Int32
-
-    /// Takes the number from `errno`: to be called right after the refusal.
-    public init(_ operation: String, _ path: String) {
-        code = errno
-        self.operation = operation
-        self.path = path
-    }
-
-    public var isDiskFull: Bool { code == ENOSPC || code == EDQUOT }
-
-    public var description: String {
-        let advice = isDiskFull ? "; free some space on this disk" : ""
-        return "cannot \(operation) \(path): \(String(cString: strerror(code)))\(advice)"
+        return folder.isEmpty ? "." : folder
     }
 }

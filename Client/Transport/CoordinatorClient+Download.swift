@@ -22,7 +22,7 @@ extension CoordinatorClient {
             }
             let received = try part.digest()
             guard received == digest else {
-                part.remove()
+                try part.remove()
                 throw .wrongDigest(expected: digest, received: received)
             }
             try part.publish(as: path)

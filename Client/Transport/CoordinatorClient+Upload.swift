@@ -1,4 +1,3 @@
-import Foundation
 import WorkUnits
 
 extension CoordinatorClient {
@@ -13,16 +12,18 @@ extension CoordinatorClient {
         progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws(TransportFailure) {
         var state = try await announceUpload(announcement)
-        let file = try OpenFile(path: path)
-        guard file.size == state.length else {
+        let file = try TransportFailure.wrapping(TransportFailure.unreadable, try FileBytes(path: path))
+        guard file.count == state.length else {
             throw .unexpected(
-                url: url, reason: "it expects \(state.length) bytes of an update that has \(file.size)")
+                url: url, reason: "it expects \(state.length) bytes of an update that has \(file.count)")
         }
         // A coordinator that crashed may know less than it told before; one that goes back again and again is broken.
         var stepsBack = 0
         while !state.isComplete {
             progress(state.offset)
-            let piece = try file.read(min(Self.uploadPiece, state.length - state.offset), at: state.offset)
+            let (offset, count) = (state.offset, min(Self.uploadPiece, state.length - state.offset))
+            let piece = try TransportFailure.wrapping(
+                TransportFailure.unreadable, try file.read(count, at: offset))
             let next = try await send(piece, of: state)
             stepsBack += next.offset > state.offset ? 0 : 1
             guard next.length == state.length, stepsBack <= 3 else {
@@ -77,30 +78,5 @@ extension CoordinatorClient {
             throw .unexpected(url: url, reason: "it tells an impossible offset")
         }
         return state
-    }
-}
-
-/// A file that is sent piece by piece.
-private final class OpenFile: Sendable {
-    private let path: String
-    private let file: Int32
-    let size: Int
-
-    init(path: String) throws(TransportFailure) {
-        file = open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { throw .file(FileFailure("open", path)) }
-        self.path = path
-        size = Int(lseek(file, 0, SEEK_END))
-    }
-
-    deinit {
-        close(file)
-    }
-
-    func read(_ count: Int, at offset: Int) throws(TransportFailure) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: count)
-        let got = pread(file, &bytes, count, off_t(offset))
-        guard got == count else { throw .file(FileFailure("read", path)) }
-        return bytes
     }
 }

@@ -15,6 +15,7 @@ public enum TransportFailure: Error, Hashable, Sendable, CustomStringConvertible
     /// A whole download that is not what its name says; it was deleted.
     case wrongDigest(expected: Digest, received: Digest)
     case file(FileFailure)
+    case unreadable(UnreadableBytes)
     case cancelled
 
     /// An answer that is not a success.
@@ -31,7 +32,7 @@ public enum TransportFailure: Error, Hashable, Sendable, CustomStringConvertible
         switch self {
         case .interrupted, .wrongDigest, .unexpected: true
         case .refused(let refused): refused.status >= 500 || refused.status == 429 || refused.status == 408
-        case .invalidURL, .untrustedServer, .tooLarge, .file, .cancelled: false
+        case .invalidURL, .untrustedServer, .tooLarge, .file, .unreadable, .cancelled: false
         }
     }
 
@@ -46,7 +47,21 @@ public enum TransportFailure: Error, Hashable, Sendable, CustomStringConvertible
         case .wrongDigest(let expected, let received):
             "the download should be \(expected.short) and is \(received.short); it was deleted and can be fetched again"
         case .file(let failure): failure.description
+        case .unreadable(let failure): failure.description
         case .cancelled: "stopped"
+        }
+    }
+}
+
+extension TransportFailure {
+    /// Does something with a file, and names what fails as a failure of the exchange.
+    static func wrapping<Failure, Value: ~Copyable>(
+        _ wrapped: (Failure) -> TransportFailure, _ action: @autoclosure () throws(Failure) -> Value
+    ) throws(TransportFailure) -> Value {
+        do throws(Failure) {
+            return try action()
+        } catch {
+            throw wrapped(error)
         }
     }
 }

@@ -24,14 +24,7 @@ public struct ClientFolder: Sendable {
 
     /// Makes what does not exist yet, readable by the owner alone.
     func create() throws {
-        for folder in [path, slot, cache] {
-            do {
-                try FileManager.default.createDirectory(
-                    atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            } catch {
-                throw VolunteerFailure.folder("cannot make the folder \(folder): \(error.localizedDescription)")
-            }
-        }
+        for folder in [path, slot, cache] { try DurableFile.makeFolder(folder) }
     }
 
     /// Only one client at a time may use a folder. The lock ends with the value or with the process.

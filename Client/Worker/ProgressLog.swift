@@ -3,12 +3,10 @@ import WorkUnits
 
 /// `progress.jsonl`: one line of canonical JSON for each step, in order, each step once.
 final class ProgressLog {
-    private let path: String
-    private let file: Int32
+    private var file: DurableFile
 
     /// Takes over the lines of steps up to `count`; later ones will be trained again.
     init(path: String, keepingSteps count: Int) throws(WorkerFailure) {
-        self.path = path
         let old = FileManager.default.contents(atPath: path) ?? Data()
         let lines = old.split(separator: UInt8(ascii: "\n")).filter { line in
             guard let progress = try? JSONDecoder().decode(TrainingProgress.self, from: line) else { return false }
@@ -16,20 +14,15 @@ final class ProgressLog {
         }
         do {
             try DurableFile.write(Array(lines.map { $0 + [UInt8(ascii: "\n")] }.joined()), to: path)
+            file = try DurableFile(path: path)
         } catch {
             throw WorkerFailure(error)
         }
-        file = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
-        guard file >= 0 else { throw WorkerFailure(FileFailure("open", path)) }
-    }
-
-    deinit {
-        close(file)
     }
 
     func append(_ progress: TrainingProgress) throws(WorkerFailure) {
         do {
-            try DurableFile.append(progress.line, to: file, path: path)
+            try file.append(progress.line)
         } catch {
             throw WorkerFailure(error)
         }

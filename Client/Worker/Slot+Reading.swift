@@ -67,7 +67,7 @@ extension Slot {
         do {
             return try FileDigest.read(path)
         } catch {
-            throw WorkerFailure(error)
+            throw WorkerFailure(.inputOutput, error.description)
         }
     }
 }

@@ -9,7 +9,7 @@ import WorkUnits
 
 extension BlobDirectory {
     public func beginUpload(ticket: Digest, content: Digest, length: Int) throws -> UploadState {
-        try oldestUpload.withLock { _ in
+        try withUploads { _ in
             let upload = Upload(content: content, length: length)
             if try announcement(ticket) != upload {
                 try DurableFile.remove(partPath(ticket))
@@ -20,20 +20,20 @@ extension BlobDirectory {
     }
 
     public func uploadState(ticket: Digest) throws -> UploadState? {
-        try oldestUpload.withLock { _ in
+        try withUploads { _ in
             try announcement(ticket).map { try state(of: $0, ticket) }
         }
     }
 
     public func appendUpload(ticket: Digest, at offset: Int, _ bytes: [UInt8]) throws -> UploadState {
-        try oldestUpload.withLock { _ in
+        try withUploads { _ in
             guard let upload = try announcement(ticket) else { throw UploadFailure.unknownTicket }
             let durable = try state(of: upload, ticket).offset
             guard offset == durable else { throw UploadFailure.wrongOffset(durable: durable) }
             guard bytes.count <= upload.length - offset else { throw UploadFailure.tooLong(announced: upload.length) }
-            let part = try DurableFile(path: partPath(ticket))
+            var part = try DurableFile(path: partPath(ticket), permissions: 0o600)
             do {
-                try part.write(bytes, at: offset)
+                try part.append(bytes)
                 try part.sync()
             } catch {
                 try? part.truncate(to: offset)
@@ -44,7 +44,7 @@ extension BlobDirectory {
     }
 
     public func removeUploads(begunBefore time: Timestamp) throws {
-        try oldestUpload.withLock { oldest in
+        try withUploads { oldest in
             guard oldest < time else { return }
             var next = time
             for ticket in try tickets() {
@@ -57,14 +57,14 @@ extension BlobDirectory {
 
     /// Syncs what a stopped server had written, finishes what was whole, and forgets parts that nobody announced.
     func recoverUploads() throws {
-        try oldestUpload.withLock { _ in
+        try withUploads { _ in
             let announced = Set(try tickets())
-            for name in try Folder.names(in: uploads) where name.hasSuffix(".part") {
+            for name in try names(in: uploads) where name.hasSuffix(".part") {
                 guard let ticket = Digest(String(name.dropLast(5))), announced.contains(ticket) else {
                     try DurableFile.remove("\(uploads)/\(name)")
                     continue
                 }
-                try DurableFile(path: partPath(ticket)).sync()
+                try DurableFile.sync(partPath(ticket))
             }
             for ticket in announced {
                 guard let upload = try announcement(ticket) else { continue }
@@ -85,7 +85,7 @@ extension BlobDirectory {
         }
         let offset = try DurableFile.size(partPath(ticket)) ?? 0
         if offset >= upload.length {
-            let received = try digest(ofFileAt: partPath(ticket))
+            let received = try Digest(reading: FileBytes(path: partPath(ticket)))
             guard received == upload.content else {
                 try remove(ticket)
                 throw UploadFailure.wrongDigest(announced: upload.content, received: received)
@@ -93,15 +93,6 @@ extension BlobDirectory {
             try store(fileAt: partPath(ticket), as: upload.content)
         }
         return UploadState(ticket: ticket, offset: offset, length: upload.length)
-    }
-
-    private func digest(ofFileAt path: String) throws -> Digest {
-        let file = try FileBytes(path: path)
-        var hasher = DigestHasher()
-        for offset in stride(from: 0, to: file.count, by: 1 << 20) {
-            hasher.update(try file.read(min(1 << 20, file.count - offset), at: offset))
-        }
-        return hasher.finish()
     }
 
     private func announcement(_ ticket: Digest) throws -> Upload? {
@@ -121,12 +112,12 @@ extension BlobDirectory {
     }
 
     private func tickets() throws -> [Digest] {
-        try Folder.names(in: uploads).filter { $0.hasSuffix(".json") }.compactMap { Digest(String($0.dropLast(5))) }
+        try names(in: uploads).filter { $0.hasSuffix(".json") }.compactMap { Digest(String($0.dropLast(5))) }
     }
 
     private func modified(_ path: String) throws -> Timestamp {
         var status = stat()
-        guard stat(path, &status) == 0 else { throw StoreFailure.lastCall("look at", path) }
+        guard stat(path, &status) == 0 else { throw FileFailure("look at", path) }
         return Timestamp(milliseconds: Int64(status.st_mtim.tv_sec) * 1000 + Int64(status.st_mtim.tv_nsec) / 1_000_000)
     }
 

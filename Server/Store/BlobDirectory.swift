@@ -12,17 +12,19 @@ public final class BlobDirectory: BlobStore {
     /// No upload was begun before this time, so that forgetting old ones rarely has to look.
     ///
     /// Held while an upload changes.
-    let oldestUpload = Mutex(Timestamp(milliseconds: .min))
+    private let oldestUpload = Mutex(Timestamp(milliseconds: .min))
     private let temporaryCount = Atomic(0)
 
-    /// - Throws: `StoreFailure`.
+    /// - Throws: `StoreFailure`, `FileFailure`, or `Refusal` when the disk is full.
     public init(in folder: DataFolder) throws {
         self.folder = folder
-        for name in ["blobs", "uploads", "temporary"] {
-            try Folder.make("\(folder.path)/\(name)")
-        }
-        for name in try Folder.names(in: "\(folder.path)/temporary") {
-            try DurableFile.remove("\(folder.path)/temporary/\(name)")
+        try StoreFailure.explaining {
+            for name in ["blobs", "uploads", "temporary"] {
+                try DurableFile.makeFolder("\(folder.path)/\(name)")
+            }
+            for name in try names(in: "\(folder.path)/temporary") {
+                try DurableFile.remove("\(folder.path)/temporary/\(name)")
+            }
         }
         try recoverUploads()
     }
@@ -36,13 +38,12 @@ public final class BlobDirectory: BlobStore {
     public func store(_ content: [UInt8]) throws -> Digest {
         let digest = Digest(of: content)
         guard try size(of: digest) == nil else { return digest }
-        try write(content, to: path(of: digest))
+        try StoreFailure.explaining { try write(content, to: path(of: digest)) }
         return digest
     }
 
     public func store(fileAt path: String, as digest: Digest) throws {
-        try DurableFile(path: path).sync()
-        try DurableFile.move(path, to: self.path(of: digest))
+        try StoreFailure.explaining { try DurableFile.publish(path, as: self.path(of: digest)) }
     }
 
     public func temporaryPath() throws -> String {
@@ -50,23 +51,24 @@ public final class BlobDirectory: BlobStore {
         return "\(folder.path)/temporary/\(number)"
     }
 
+    /// Changes uploads, one caller at a time.
+    func withUploads<Value: Sendable>(_ change: (inout Timestamp) throws -> Value) throws -> Value {
+        try oldestUpload.withLock { oldest in try StoreFailure.explaining { try change(&oldest) } }
+    }
+
     /// Makes a file that is whole from the moment it has its name.
     func write(_ content: [UInt8], to target: String) throws {
-        let path = try temporaryPath()
-        do {
-            let file = try DurableFile(path: path)
-            try file.write(content, at: 0)
-            try file.sync()
-            try DurableFile.move(path, to: target)
-        } catch {
-            try? DurableFile.remove(path)
-            throw error
-        }
+        try DurableFile.write(content, to: target, through: temporaryPath(), permissions: 0o600)
     }
 
     /// Bytes in a blob, or nil when there is none.
     func size(of digest: Digest) throws -> Int? {
         try DurableFile.size(path(of: digest))
+    }
+
+    /// Names of what lies in a folder.
+    func names(in path: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: path)
     }
 
     private func path(of digest: Digest) -> String {

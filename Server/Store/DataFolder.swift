@@ -1,4 +1,5 @@
 import Foundation
+import WorkUnits
 
 /// The folder that holds all a server knows, locked against a second server for as long as this value lives.
 ///
@@ -13,18 +14,17 @@ public final class DataFolder: Sendable {
     private let lock: Int32
 
     /// Makes the folder if need be.
-    /// - Throws: `StoreFailure`.
+    /// - Throws: `StoreFailure`, `FileFailure`.
     public init(path: String) throws {
         self.path = path
-        try Folder.make(path)
+        try DurableFile.makeFolder(path)
         let lockPath = "\(path)/lock"
         lock = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard lock >= 0 else { throw StoreFailure.lastCall("open", lockPath) }
+        guard lock >= 0 else { throw FileFailure("open", lockPath) }
         guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-            let failure =
-                errno == EWOULDBLOCK ? StoreFailure.inUse(folder: path) : StoreFailure.lastCall("lock", lockPath)
+            let failure = FileFailure("lock", lockPath)
             close(lock)
-            throw failure
+            throw failure.code == EWOULDBLOCK ? StoreFailure.inUse(folder: path) : failure
         }
     }
 

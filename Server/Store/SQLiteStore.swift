@@ -24,7 +24,7 @@ public final class SQLiteStore: CoordinatorStore {
         self.path = path
         database = try Self.explaining(path) {
             // A new file is its owner's; SQLite gives its other files the same permissions.
-            _ = try DurableFile(path: path)
+            _ = try StoreFailure.explaining { try DurableFile(path: path, permissions: 0o600) }
             try Self.refuseNewer(path)
             var configuration = Configuration()
             configuration.busyMode = .timeout(10)

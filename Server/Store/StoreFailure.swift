@@ -1,5 +1,5 @@
 import Coordination
-import Foundation
+import WorkUnits
 
 /// Why a server's folder cannot be used, in words for the person who runs the server.
 ///
@@ -35,11 +35,12 @@ public enum StoreFailure: Error, Hashable, Sendable, CustomStringConvertible {
         .unavailable, "the server's disk is full, nothing was changed: ask again later, its maintainer has to make room"
     )
 
-    /// The failure of the last system call, which left its reason in `errno`.
-    static func lastCall(_ operation: String, _ path: String) -> any Error {
-        switch errno {
-        case ENOSPC, EDQUOT, EFBIG: fullDisk
-        case let code: StoreFailure.refused(operation: operation, path: path, reason: String(cString: strerror(code)))
+    /// Does something with files, for which a full disk is that refusal.
+    static func explaining<Value: ~Copyable>(_ action: () throws -> Value) throws -> Value {
+        do {
+            return try action()
+        } catch let failure as FileFailure where failure.isDiskFull {
+            throw fullDisk
         }
     }
 }

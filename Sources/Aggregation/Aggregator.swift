@@ -5,7 +5,7 @@ import WorkUnits
 /// Turns contributions into the next version's weights.
 ///
 /// Goes through the parameters once, one chunk of all contributions at a time, so that memory depends neither on their
-/// number nor on the model's size: what an open update needs is its chunk table, 24 bytes for every 2^18 parameters.
+/// number nor on the model's size: an update needs its manifest and its chunk table, 24 bytes for every 2^18 parameters.
 public enum Aggregator {
     /// FedAvg with a server learning rate η (McMahan et al., 2017, algorithm 1; Reddi et al., 2021, algorithm 1):
     ///
@@ -19,7 +19,7 @@ public enum Aggregator {
     ///   - writer: new and for the same model; it is not finished here.
     /// - Throws: `AggregationFailure`, and what reading and writing throw.
     public static func merge(
-        previous: WeightsFile, contributions: [WeightedUpdate], strategy: Strategy, into writer: inout WeightsWriter
+        previous: WeightsFile, contributions: [WeightedUpdate], strategy: Strategy, into writer: WeightsWriter
     ) throws {
         guard writer.model == previous.model, writer.count == 0 else { throw AggregationFailure.wrongWriter }
         let contributions = try ordered(contributions, parameters: previous.layout.count)

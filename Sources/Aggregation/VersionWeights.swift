@@ -15,7 +15,7 @@ public struct VersionWeights {
 
     /// Version 0, drawn from the project's seed.
     public func writeInitial(to path: String) throws -> WeightsWriter.Finished {
-        var writer = try WeightsWriter(path: path, model: project.model)
+        let writer = try WeightsWriter(path: path, model: project.model)
         let initial = InitialWeights(model: project.model, seed: project.initialSeed)
         for start in stride(from: 0, to: writer.layout.count, by: UpdateArchive.chunkValues) {
             try writer.append(initial.values(start..<min(start + UpdateArchive.chunkValues, writer.layout.count)))
@@ -35,8 +35,8 @@ public struct VersionWeights {
                 weight: contributionWeight(
                     tokens: contribution.tokens, staleness: previous.version - contribution.baseVersion))
         }
-        var writer = try WeightsWriter(path: path, model: project.model)
-        try Aggregator.merge(previous: base, contributions: updates, strategy: project.strategy, into: &writer)
+        let writer = try WeightsWriter(path: path, model: project.model)
+        try Aggregator.merge(previous: base, contributions: updates, strategy: project.strategy, into: writer)
         return try writer.finish()
     }
 }

@@ -30,7 +30,7 @@ struct Inspect: ParsableCommand {
             switch archive.kind {
             case .tokens:
                 return try ["token shard of \(TokenShard.decode(content).count) tokens, \(content.count) bytes"]
-            case .unit: return try Self.lines(WorkUnitArchive.decode(content).unit, digest: Self.digest(content))
+            case .unit: return try Self.lines(WorkUnitArchive.decode(content).unit, digest: Digest(reading: content))
             case .update: return try Self.lines(UpdateArchive(content, maximumParameters: 1 << 40), content)
             }
         }
@@ -42,10 +42,6 @@ struct Inspect: ParsableCommand {
         }
         throw ValidationError(
             "\(file) is none of: safetensors weights of a GPT-2 model, work unit, update, token shard, tokenizer.json")
-    }
-
-    private static func digest(_ content: FileBytes) throws -> Digest {
-        Digest(of: try content.read(content.count, at: 0))
     }
 
     private static func lines(_ unit: WorkUnit, digest: Digest) -> [String] {
@@ -71,7 +67,7 @@ struct Inspect: ParsableCommand {
         }
         let manifest = update.manifest
         return [
-            "update \(try digest(content))",
+            "update \(try Digest(reading: content))",
             "unit       \(manifest.unit)",
             "base       weights \(manifest.base)",
             "values     \(manifest.parameterCount) as \(manifest.codec) in \(content.count) bytes, "

@@ -85,7 +85,7 @@ struct TrainingSession {
 
     private func write(_ weights: [Float], of model: ModelConfiguration) throws {
         let temporary = folder.url.appending(path: "weights.new").path
-        var writer = try WeightsWriter(path: temporary, model: model)
+        let writer = try WeightsWriter(path: temporary, model: model)
         try writer.append(weights)
         _ = try writer.finish()
         try DurableFile.publish(temporary, as: folder.weightsFile.path)

@@ -4,7 +4,7 @@ import WorkUnits
 /// Writes a checkpoint's weights as they come: memory does not depend on the model's size.
 ///
 /// The file is whole once `finish` has returned; until then it is removed again when the writer goes.
-public struct WeightsWriter {
+public final class WeightsWriter {
     /// What was written: the file's digest and size.
     public struct Finished: Hashable, Sendable {
         public var digest: Digest
@@ -15,21 +15,25 @@ public struct WeightsWriter {
     public let layout: ParameterLayout
     /// Parameters so far.
     public private(set) var count = 0
-    private let file: WrittenFile
+    private var file: DurableFile
+    private var isFinished = false
     private var hasher = DigestHasher()
-    private var bytes = 0
 
     /// - Parameter path: created, or overwritten.
     public init(path: String, model: ModelConfiguration) throws {
         let header = try WeightsHeader(model)
         self.model = model
         layout = header.layout
-        file = try WrittenFile(path: path)
+        file = try DurableFile(path: path, isEmptied: true)
         try write(try header.bytes())
     }
 
+    deinit {
+        if !isFinished { try? DurableFile.remove(file.path) }
+    }
+
     /// - Parameter values: the next parameters in layout order, any number of them.
-    public mutating func append(_ values: [Float]) throws {
+    public func append(_ values: [Float]) throws {
         guard values.count <= layout.count - count else {
             throw MalformedCheckpoint("\(count + values.count) weights are more than the model's \(layout.count)")
         }
@@ -38,17 +42,17 @@ public struct WeightsWriter {
     }
 
     /// Makes the file's bytes durable; its name in the folder is for the caller to sync.
-    public mutating func finish() throws -> Finished {
+    public func finish() throws -> Finished {
         guard count == layout.count else {
             throw MalformedCheckpoint("\(count) weights are fewer than the model's \(layout.count)")
         }
-        try file.finish()
-        return Finished(digest: hasher.finish(), bytes: bytes)
+        try file.sync()
+        isFinished = true
+        return Finished(digest: hasher.finish(), bytes: file.size)
     }
 
-    private mutating func write(_ next: [UInt8]) throws {
+    private func write(_ next: [UInt8]) throws {
         try file.append(next)
         hasher.update(next)
-        bytes += next.count
     }
 }

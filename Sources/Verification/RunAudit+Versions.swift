@@ -26,7 +26,7 @@ extension RunAudit {
             if let difference = try differingByte(in: checkpoint.weights.weights, from: file) {
                 find(place(of: checkpoint.weights.weights), difference)
             }
-        } catch let error as UnwritableFile {
+        } catch let error as FileFailure {
             throw error
         } catch {
             find("version \(checkpoint.weights.version)", "cannot be recomputed: \(error)")
@@ -36,7 +36,7 @@ extension RunAudit {
     private func weights(
         _ contributions: [Contribution], after previous: CheckpointReference?, project: ProjectDescription, at file: URL
     ) throws -> Digest {
-        let weights = VersionWeights(of: project) { try blob($0) }
+        let weights = VersionWeights(of: project) { [mirror] in try FileBytes(path: mirror.blobFile($0).path) }
         guard let previous else { return try weights.writeInitial(to: file.path).digest }
         return try weights.write(after: previous, contributions: contributions, to: file.path).digest
     }
@@ -72,7 +72,7 @@ extension RunAudit {
         _ contribution: Contribution, published: [CheckpointReference], project: ProjectDescription
     ) {
         do {
-            for digest in [contribution.unit, contribution.update] where try self.digest(of: blob(digest)) != digest {
+            for digest in [contribution.unit, contribution.update] where try Digest(reading: blob(digest)) != digest {
                 find(place(of: digest), "its bytes are not what its name says")
             }
             let unit = try WorkUnitArchive.decode(blob(contribution.unit)).unit
@@ -99,14 +99,6 @@ extension RunAudit {
 
     private func place(of digest: Digest) -> String {
         "blobs/\(digest.description.prefix(2))/\(digest)"
-    }
-
-    private func digest(of content: FileBytes) throws -> Digest {
-        var hasher = DigestHasher()
-        for offset in stride(from: 0, to: content.count, by: 1 << 20) {
-            hasher.update(try content.read(min(1 << 20, content.count - offset), at: offset))
-        }
-        return hasher.finish()
     }
 
     /// Where a published weights file parts from the recomputed one, or nil.

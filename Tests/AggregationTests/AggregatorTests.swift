@@ -104,16 +104,16 @@ import WorkUnits
 
     @Test func `a writer for another model, or one that has begun, is refused`() throws {
         let file = try WeightsFile(FileBytes(path: folder.file("previous")))
-        var other = try WeightsWriter(path: folder.file("other"), model: .tiny)
-        var begun = try WeightsWriter(path: folder.file("begun"), model: Self.model)
+        let other = try WeightsWriter(path: folder.file("other"), model: .tiny)
+        let begun = try WeightsWriter(path: folder.file("begun"), model: Self.model)
         try begun.append([1])
         let strategy = Strategy(kind: .fedAvg, serverLearningRate: 1)
         let updates = try contributions()
         #expect(throws: AggregationFailure.wrongWriter) {
-            try Aggregator.merge(previous: file, contributions: updates, strategy: strategy, into: &other)
+            try Aggregator.merge(previous: file, contributions: updates, strategy: strategy, into: other)
         }
         #expect(throws: AggregationFailure.wrongWriter) {
-            try Aggregator.merge(previous: file, contributions: updates, strategy: strategy, into: &begun)
+            try Aggregator.merge(previous: file, contributions: updates, strategy: strategy, into: begun)
         }
     }
 
@@ -134,16 +134,16 @@ import WorkUnits
     }
 
     private func merge(_ contributions: [WeightedUpdate], rate: Double = 1) throws -> [Float] {
-        var writer = try WeightsWriter(path: folder.file("merged"), model: Self.model)
+        let writer = try WeightsWriter(path: folder.file("merged"), model: Self.model)
         try Aggregator.merge(
             previous: try WeightsFile(FileBytes(path: folder.file("previous"))), contributions: contributions,
-            strategy: Strategy(kind: .fedAvg, serverLearningRate: rate), into: &writer)
+            strategy: Strategy(kind: .fedAvg, serverLearningRate: rate), into: writer)
         _ = try writer.finish()
         return try WeightsFile(FileBytes(path: folder.file("merged"))).all()
     }
 
     private func write(_ weights: [Float], to name: String) throws {
-        var writer = try WeightsWriter(path: folder.file(name), model: Self.model)
+        let writer = try WeightsWriter(path: folder.file(name), model: Self.model)
         try writer.append(weights)
         _ = try writer.finish()
     }

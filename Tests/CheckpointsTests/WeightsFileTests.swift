@@ -13,7 +13,7 @@ import WorkUnits
         folder = try TemporaryFolder()
         var random = SplitMix64(seed: 1)
         weights = random.floats(ParameterLayout(.tiny).count)
-        var writer = try WeightsWriter(path: folder.file("weights"), model: .tiny)
+        let writer = try WeightsWriter(path: folder.file("weights"), model: .tiny)
         try writer.append(weights)
         _ = try writer.finish()
         bytes = try folder.read("weights")
@@ -29,7 +29,7 @@ import WorkUnits
 
     @Test func `the digest and size are the file's, however the numbers were divided`() throws {
         var random = SplitMix64(seed: 2)
-        var writer = try WeightsWriter(path: folder.file("pieces"), model: .tiny)
+        let writer = try WeightsWriter(path: folder.file("pieces"), model: .tiny)
         while writer.count < weights.count {
             let count = Int.random(in: 0...min(100, weights.count - writer.count), using: &random)
             try writer.append(Array(weights[writer.count..<writer.count + count]))
@@ -52,7 +52,7 @@ import WorkUnits
     }
 
     @Test func `the same weights have the same digest for ever`() throws {
-        var writer = try WeightsWriter(path: folder.file("golden"), model: .tiny)
+        let writer = try WeightsWriter(path: folder.file("golden"), model: .tiny)
         try writer.append(weights.indices.map { Float($0) / 1024 })
         let digest = try writer.finish().digest
         #expect(digest.description == "8d29ef36719853b5f1ec83900d7ab4f96e64d73a2b6ff597987f3f387c7a95f1")

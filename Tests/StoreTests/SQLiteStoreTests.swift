@@ -131,7 +131,7 @@ import WorkUnits
     }
 
     @Test func `a folder that cannot be made says which`() throws {
-        let error = #expect(throws: StoreFailure.self) { try DataFolder(path: "/dev/null/server") }
+        let error = #expect(throws: FileFailure.self) { try DataFolder(path: "/dev/null/server") }
         #expect(error?.description.contains("/dev/null/server") == true)
     }
 }

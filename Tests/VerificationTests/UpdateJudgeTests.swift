@@ -28,7 +28,7 @@ struct UpdateJudgeTests {
     ) throws -> Verdict {
         try TemporaryFolder.with { folder in
             let path = folder.appending(path: "base.safetensors").path
-            var writer = try WeightsWriter(path: path, model: .tiny)
+            let writer = try WeightsWriter(path: path, model: .tiny)
             try writer.append(InitialWeights(model: .tiny, seed: 1).values(0..<count))
             _ = try writer.finish()
             var update = try UpdateArchive.encode(

@@ -45,7 +45,7 @@ struct ExampleSlot {
     static func writeBase(
         _ model: ModelConfiguration, _ weights: [Float], to path: String
     ) throws -> CheckpointReference {
-        var writer = try WeightsWriter(path: path, model: model)
+        let writer = try WeightsWriter(path: path, model: model)
         try writer.append(weights)
         let file = try writer.finish()
         return CheckpointReference(version: 3, weights: file.digest, bytes: file.bytes)
