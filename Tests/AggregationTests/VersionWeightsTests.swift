@@ -1,0 +1,111 @@
+import Aggregation
+import Checkpoints
+import LanguageModel
+import Synchronization
+import TestSupport
+import Testing
+import WorkUnits
+
+@Suite struct VersionWeightsTests {
+    private static let project = ProjectDescription(
+        name: "example", summary: "", project: SigningKey.example(1).verifyingKey, model: .tiny,
+        strategy: Strategy(kind: .fedAvg, serverLearningRate: 1), mergeEvery: 100, quorum: 1, tokenizer: .zero,
+        dataset: .zero, recipe: .zero, initialSeed: 9)
+
+    private let folder: TemporaryFolder
+    private let blobs = CountedBlobs()
+    private let initial: CheckpointReference
+
+    init() throws {
+        folder = try TemporaryFolder()
+        let path = folder.file("initial")
+        let written = try VersionWeights(of: Self.project) { _ in [] }.writeInitial(to: path)
+        let file = try FileBytes(path: path)
+        initial = CheckpointReference(version: 0, weights: written.digest, bytes: written.bytes)
+        blobs.store(try file.read(file.count, at: 0))
+    }
+
+    @Test func `a merge of many contributions has two blobs open at a time`() throws {
+        let contributions = try (0..<100).map { try contribution(index: $0) }
+        let path = folder.file("merged")
+        try version(of: contributions, to: path)
+        #expect(blobs.mostOpen == 2)
+        let previous = InitialWeights(model: .tiny, seed: 9).values(0..<ParameterLayout(.tiny).count)
+        // The mean of 0 ..< 100.
+        #expect(try WeightsFile(FileBytes(path: path)).all() == previous.map { Float(Double($0) + 49.5) })
+    }
+
+    @Test func `a contribution whose update is gone is refused`() throws {
+        var lost = try contribution(index: 1)
+        lost.update = .zero
+        #expect(throws: (any Error).self) {
+            try version(of: [contribution(index: 0), lost], to: folder.file("merged"))
+        }
+    }
+
+    private func version(of contributions: [Contribution], to path: String) throws {
+        let weights = VersionWeights(of: Self.project) { [blobs] in try blobs.open($0) }
+        _ = try weights.write(after: initial, contributions: contributions, to: path)
+    }
+
+    /// Moves every parameter by its index.
+    private func contribution(index: Int) throws -> Contribution {
+        let count = ParameterLayout(.tiny).count
+        let update = try UpdateArchive.encode(
+            .example(parameterCount: count), difference: Array(repeating: Float(index), count: count))
+        return Contribution(
+            index: index, unit: .zero, update: blobs.store(update), host: SigningKey.example(2).verifyingKey,
+            baseVersion: 0, tokens: 96)
+    }
+}
+
+/// Blobs that know how many are open.
+private final class CountedBlobs: Sendable {
+    private struct State {
+        var contents: [Digest: [UInt8]] = [:]
+        var open = 0
+        var mostOpen = 0
+    }
+
+    private let state = Mutex(State())
+
+    var mostOpen: Int { state.withLock(\.mostOpen) }
+
+    @discardableResult
+    func store(_ content: [UInt8]) -> Digest {
+        let digest = Digest(of: content)
+        state.withLock { $0.contents[digest] = content }
+        return digest
+    }
+
+    func open(_ digest: Digest) throws -> OpenBlob {
+        try state.withLock { state in
+            guard let content = state.contents[digest] else { throw UnreadableBytes(reason: "no blob \(digest.short)") }
+            state.open += 1
+            state.mostOpen = max(state.mostOpen, state.open)
+            return OpenBlob(content, of: self)
+        }
+    }
+
+    func close() {
+        state.withLock { $0.open -= 1 }
+    }
+}
+
+private final class OpenBlob: RandomAccessBytes {
+    private let content: [UInt8]
+    private let blobs: CountedBlobs
+
+    init(_ content: [UInt8], of blobs: CountedBlobs) {
+        self.content = content
+        self.blobs = blobs
+    }
+
+    deinit { blobs.close() }
+
+    var count: Int { content.count }
+
+    func read(_ count: Int, at offset: Int) throws(UnreadableBytes) -> [UInt8] {
+        try content.read(count, at: offset)
+    }
+}
