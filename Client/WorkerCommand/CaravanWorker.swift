@@ -52,7 +52,7 @@ struct CaravanWorker: ParsableCommand {
         let clock = ContinuousClock()
         let start = clock.now
         do {
-            let outcome = try Worker(slot: slot, threads: threads).run(
+            let outcome = try SlotWorker(slot: slot, threads: threads).run(
                 saveEvery: Seconds(saveEvery),
                 elapsed: { Seconds(start.duration(to: clock.now) / .seconds(1)) },
                 shouldStop: { StopRequest.isRaised },

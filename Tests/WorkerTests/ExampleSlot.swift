@@ -55,8 +55,8 @@ struct ExampleSlot {
     ///
     /// - Parameter stop: the step before which it is asked to stop.
     @discardableResult
-    func work(threads: Int = 1, saveEvery: Double = 1000, stoppingAt stop: Int = .max) throws -> Worker.Outcome {
-        let worker = try Worker(slot: folder.path, threads: threads)
+    func work(threads: Int = 1, saveEvery: Double = 1000, stoppingAt stop: Int = .max) throws -> SlotWorker.Outcome {
+        let worker = try SlotWorker(slot: folder.path, threads: threads)
         var step = worker.step
         return try worker.run(
             saveEvery: Seconds(saveEvery), elapsed: { Seconds(Double(step)) }, shouldStop: { step >= stop },

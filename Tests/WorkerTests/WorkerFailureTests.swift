@@ -8,8 +8,8 @@ import Worker
 struct WorkerFailureTests {
     @Test func `an empty slot is told`() throws {
         let folder = try TemporaryFolder()
-        #expect(failure { _ = try Worker(slot: folder.path, threads: 1) }?.exit == .inputOutput)
-        #expect(failure { _ = try Worker(slot: folder.file("none"), threads: 1) }?.exit == .inputOutput)
+        #expect(failure { _ = try SlotWorker(slot: folder.path, threads: 1) }?.exit == .inputOutput)
+        #expect(failure { _ = try SlotWorker(slot: folder.file("none"), threads: 1) }?.exit == .inputOutput)
     }
 
     @Test(arguments: 1...40)
@@ -66,7 +66,7 @@ struct WorkerFailureTests {
 
     @Test func `two workers cannot use one slot`() throws {
         let slot = try ExampleSlot()
-        let first = try Worker(slot: slot.folder.path, threads: 1)
+        let first = try SlotWorker(slot: slot.folder.path, threads: 1)
         #expect(failure { try slot.work() }?.exit == .stopped)
         withExtendedLifetime(first) {}
         #expect(first.step == 0)

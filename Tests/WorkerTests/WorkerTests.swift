@@ -33,7 +33,7 @@ struct WorkerTests {
             let slot = try ExampleSlot()
             #expect(try slot.work(stoppingAt: stop) == .stopped)
             #expect(try slot.progressSteps() == Array(1..<stop + 1))
-            #expect(try Worker(slot: slot.folder.path, threads: 1).step == stop)
+            #expect(try SlotWorker(slot: slot.folder.path, threads: 1).step == stop)
             #expect(try slot.work() == .finished)
             #expect(try slot.update() == whole.update(), "stopped at \(stop)")
             #expect(try slot.progressSteps() == Array(1...ExampleSlot.steps))
@@ -50,7 +50,7 @@ struct WorkerTests {
             try slot.work(stoppingAt: save + 1)
             // As if it had died at once after its later steps: the log knows them, the state does not.
             try slot.folder.write(state, to: "state")
-            #expect(try Worker(slot: slot.folder.path, threads: 1).step == save)
+            #expect(try SlotWorker(slot: slot.folder.path, threads: 1).step == save)
             try slot.work()
             #expect(try slot.update() == whole.update(), "saved at \(save)")
             #expect(try slot.progressSteps() == Array(1...ExampleSlot.steps))
@@ -59,7 +59,7 @@ struct WorkerTests {
 
     @Test func `the state is saved as often as asked`() throws {
         let slot = try ExampleSlot()
-        let worker = try Worker(slot: slot.folder.path, threads: 1)
+        let worker = try SlotWorker(slot: slot.folder.path, threads: 1)
         var saves: [Int] = []
         var last: [UInt8] = []
         // The clock moves when a step is reported, which is after it was looked at.
@@ -83,7 +83,7 @@ struct WorkerTests {
         let state = try slot.folder.read("state")
         let damaged = seed % 4 == 0 ? Array(state.dropLast(Int(seed))) : state.mutated(using: &random)
         try slot.folder.write(damaged, to: "state")
-        let worker = try Worker(slot: slot.folder.path, threads: 1)
+        let worker = try SlotWorker(slot: slot.folder.path, threads: 1)
         #expect(worker.step == (damaged == state ? 6 : 0), "seed \(seed)")
     }
 
@@ -93,7 +93,7 @@ struct WorkerTests {
         let other = slot.weights.map { $0 * 2 }
         let base = try ExampleSlot.writeBase(.tiny, other, to: slot.folder.file("base.safetensors"))
         try slot.change { $0.base = base }
-        #expect(try Worker(slot: slot.folder.path, threads: 1).step == 0)
+        #expect(try SlotWorker(slot: slot.folder.path, threads: 1).step == 0)
     }
 
     @Test func `the number of threads changes no bit`() throws {
@@ -107,7 +107,7 @@ struct WorkerTests {
     @Test func `a unit that is done is not trained again`() throws {
         let slot = try ExampleSlot()
         try slot.work()
-        let worker = try Worker(slot: slot.folder.path, threads: 1)
+        let worker = try SlotWorker(slot: slot.folder.path, threads: 1)
         let outcome = try worker.run(
             saveEvery: Seconds(1), elapsed: { Seconds(0) }, shouldStop: { false },
             report: { _ in Issue.record("it was trained") })

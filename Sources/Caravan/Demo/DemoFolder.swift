@@ -51,7 +51,7 @@ struct DemoRecipe {
         data:
         \(try dataLines().map { "  " + $0 }.joined(separator: "\n"))
           validation: {share: 0.05, tokens: 16384}
-        unit: {steps: 80, batchSize: 16, microBatchSize: 8, sequenceLength: 128}
+        unit: {steps: 100, batchSize: 16, microBatchSize: 8, sequenceLength: 128}
         optimizer:
           {learningRate: 2.0e-3, finalLearningRate: 2.0e-4, warmupSteps: 40, restartSteps: 8, beta1: 0.9, beta2: 0.95,
            epsilon: 1.0e-8, weightDecay: 0.1, clipNorm: 1.0}

@@ -8,7 +8,7 @@ import WorkUnits
 ///
 /// Whatever happens in between, the update has the same bytes: the state is saved as a whole or not at all, and training
 /// from it continues as if nothing had happened.
-public final class Worker {
+public final class SlotWorker {
     private let slot: Slot
     private let lock: SlotLock
     private let unit: WorkUnit
