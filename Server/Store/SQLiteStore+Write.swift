@@ -16,7 +16,7 @@ extension SQLiteStore {
         let next = try eventCount(connection)
         for (number, record) in zip(next..., records) {
             guard record.index == number else {
-                throw StoreFailure.outOfOrder(reason: "event \(record.index) came where \(number) was due")
+                throw OutOfOrderBatch(.event, record.index, due: number)
             }
             try connection.cachedStatement(sql: "INSERT INTO journal (number, time, event) VALUES (?, ?, ?)")
                 .execute(arguments: [number, record.time.milliseconds, String(decoding: record.event, as: UTF8.self)])
@@ -27,7 +27,7 @@ extension SQLiteStore {
     private static func replaceSnapshot(_ run: [UInt8], count: Int, in connection: Database) throws {
         let events = try eventCount(connection)
         guard count <= events || events == 0 else {
-            throw StoreFailure.outOfOrder(reason: "a snapshot after \(count) events came when there were \(events)")
+            throw OutOfOrderBatch(.snapshot, count, due: events)
         }
         try connection.execute(
             sql: "INSERT OR REPLACE INTO snapshot (id, count, run) VALUES (1, ?, ?)",
@@ -39,7 +39,7 @@ extension SQLiteStore {
         guard !lines.isEmpty else { return }
         let next = try Int.fetchOne(connection, sql: "SELECT max(number) + 1 FROM ledger") ?? 0
         guard from == next else {
-            throw StoreFailure.outOfOrder(reason: "ledger entry \(from) came where \(next) was due")
+            throw OutOfOrderBatch(.ledgerEntry, from, due: next)
         }
         for (number, line) in zip(next..., lines) {
             try connection.cachedStatement(sql: "INSERT INTO ledger (number, digest, entry) VALUES (?, ?, ?)")
@@ -52,6 +52,12 @@ extension SQLiteStore {
         let summary = CheckpointSummary(
             version: manifest.version, height: manifest.height, weights: manifest.weights.weights,
             metrics: manifest.metrics)
+        let (count, exists) = (
+            try Int.fetchOne(connection, sql: "SELECT count(*) FROM checkpoint") ?? 0,
+            try Bool.fetchOne(
+                connection, sql: "SELECT 1 FROM checkpoint WHERE version = ?", arguments: [manifest.version]) ?? false
+        )
+        guard !exists else { throw OutOfOrderBatch(.version, manifest.version, due: count) }
         try connection.execute(
             sql: "INSERT INTO checkpoint (version, manifest, summary) VALUES (?, ?, ?)",
             arguments: [manifest.version, try text(checkpoint), try text(summary)])

@@ -11,8 +11,6 @@ public enum StoreFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case newer(path: String)
     /// What is stored contradicts itself.
     case damaged(path: String, reason: String)
-    /// A batch does not continue what is stored: the writer's mistake, nothing was changed.
-    case outOfOrder(reason: String)
     /// The system refused.
     case refused(operation: String, path: String, reason: String)
 
@@ -24,8 +22,6 @@ public enum StoreFailure: Error, Hashable, Sendable, CustomStringConvertible {
             "\(path) was made by a newer version of caravan-server: update this program, it was not changed"
         case .damaged(let path, let reason):
             "\(path) is damaged (\(reason)): put back a copy of the folder, or start a new run in another one"
-        case .outOfOrder(let reason):
-            "this batch does not continue what is stored: \(reason)"
         case .refused(let operation, let path, let reason):
             "cannot \(operation) \(path): \(reason)"
         }

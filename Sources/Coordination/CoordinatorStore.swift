@@ -19,6 +19,31 @@ public protocol CoordinatorStore: Sendable {
     func checkpoints() async throws -> [CheckpointSummary]
 }
 
+/// A batch that does not continue what is stored: the writer's mistake. Nothing was changed.
+public struct OutOfOrderBatch: Error, Hashable, Sendable, CustomStringConvertible {
+    public enum Part: String, Sendable {
+        case event
+        case snapshot
+        case ledgerEntry = "ledger entry"
+        case version
+    }
+
+    public var part: Part
+    public var number: Int
+    /// The number that would have continued what is stored.
+    public var due: Int
+
+    public init(_ part: Part, _ number: Int, due: Int) {
+        self.part = part
+        self.number = number
+        self.due = due
+    }
+
+    public var description: String {
+        "this batch does not continue what is stored: \(part.rawValue) \(number) came where \(due) was due"
+    }
+}
+
 /// A run as the store gives it back: the newest snapshot and the journal after it.
 public struct StoredRun: Sendable {
     /// Canonical JSON of the `TrainingRun` after `snapshotCount` events.

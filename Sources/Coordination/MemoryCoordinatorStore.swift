@@ -4,9 +4,39 @@ import WorkUnits
 /// A store that lives as long as the process: for tests and simulations, which may also call it without waiting.
 public final class MemoryCoordinatorStore: CoordinatorStore {
     private struct State {
-        var run: StoredRun?
+        var run = StoredRun(snapshot: [], snapshotCount: 0, journal: [], ledgerCount: 0, ledgerHead: .zero)
         var entries: [LedgerLine] = []
         var checkpoints: [Int: Signed<CheckpointManifest>] = [:]
+
+        mutating func append(
+            _ batch: StoreBatch, _ versions: [(Int, Signed<CheckpointManifest>)]
+        ) throws(OutOfOrderBatch) {
+            for record in batch.journal {
+                let due = run.snapshotCount + run.journal.count
+                guard record.index == due else { throw OutOfOrderBatch(.event, record.index, due: due) }
+                run.journal.append(record)
+            }
+            if let snapshot = batch.snapshot { try replace(snapshot.bytes, count: snapshot.count) }
+            guard batch.ledgerEntries.isEmpty || batch.ledgerFrom == entries.count else {
+                throw OutOfOrderBatch(.ledgerEntry, batch.ledgerFrom, due: entries.count)
+            }
+            entries += batch.ledgerEntries
+            run.ledgerCount = entries.count
+            run.ledgerHead = entries.last?.digest ?? run.ledgerHead
+            for (version, manifest) in versions {
+                guard checkpoints.updateValue(manifest, forKey: version) == nil else {
+                    throw OutOfOrderBatch(.version, version, due: checkpoints.count)
+                }
+            }
+        }
+
+        private mutating func replace(_ snapshot: [UInt8], count: Int) throws(OutOfOrderBatch) {
+            let events = run.snapshotCount + run.journal.count
+            guard count <= events || events == 0 else { throw OutOfOrderBatch(.snapshot, count, due: events) }
+            run.snapshot = snapshot
+            run.snapshotCount = count
+            run.journal.removeAll { $0.index < count }
+        }
     }
 
     private let state = Mutex(State())
@@ -14,32 +44,21 @@ public final class MemoryCoordinatorStore: CoordinatorStore {
     public init() {}
 
     public func load() -> StoredRun? {
-        state.withLock { $0.run }
+        state.withLock { $0.run.snapshot.isEmpty ? nil : $0.run }
     }
 
     public func commit(_ batch: StoreBatch) throws {
         let checkpoints = try batch.checkpoints.map { (try $0.unverified().version, $0) }
-        state.withLock { state in
-            precondition(batch.ledgerFrom == state.entries.count, "the ledger has no gaps")
-            state.entries += batch.ledgerEntries
-            state.checkpoints.merge(checkpoints) { _, new in new }
-            var run =
-                state.run
-                ?? StoredRun(snapshot: [], snapshotCount: 0, journal: [], ledgerCount: 0, ledgerHead: .zero)
-            run.journal += batch.journal
-            if let snapshot = batch.snapshot {
-                run.snapshot = snapshot.bytes
-                run.snapshotCount = snapshot.count
-                run.journal.removeAll { $0.index < snapshot.count }
-            }
-            run.ledgerCount = state.entries.count
-            run.ledgerHead = state.entries.last?.digest ?? run.ledgerHead
-            state.run = run
+        try state.withLock { state in
+            // All of it, or nothing.
+            var next = state
+            try next.append(batch, checkpoints)
+            state = next
         }
     }
 
     public func ledgerEntries(from: Int, limit: Int) -> [String] {
-        state.withLock { $0.entries.dropFirst(from).prefix(limit).map(\.text) }
+        state.withLock { $0.entries.dropFirst(max(0, from)).prefix(max(0, limit)).map(\.text) }
     }
 
     public func checkpoint(version: Int) -> Signed<CheckpointManifest>? {

@@ -69,6 +69,34 @@ import WorkUnits
         #expect(try await page(10, 3).isEmpty)
         #expect(try await page(0, 0).isEmpty)
         #expect(try await page(.max, .max).isEmpty)
+        #expect(try await page(-1, 2) == (0..<2).map { Batches.line($0).text })
+        #expect(try await page(.min, -1).isEmpty)
+    }
+
+    @Test(arguments: Kind.allCases)
+    func `a batch that does not continue what is stored changes nothing`(kind: Kind) async throws {
+        let store = try kind.make(in: folder)
+        var opening = Batches.opening
+        opening.checkpoints = [try Batches.checkpoint(version: 0)]
+        try await store.commit(opening)
+        try await store.commit(Batches.batch(events: 0..<2, entries: 1..<2))
+        var versionAgain = Batches.batch(events: 2..<3, entries: 2..<3)
+        versionAgain.checkpoints = [try Batches.checkpoint(version: 0)]
+        let wrong: [(StoreBatch, OutOfOrderBatch)] = [
+            (Batches.batch(events: 2..<3, entries: 3..<4), OutOfOrderBatch(.ledgerEntry, 3, due: 2)),
+            (Batches.batch(events: 2..<3, entries: 1..<2), OutOfOrderBatch(.ledgerEntry, 1, due: 2)),
+            (Batches.batch(events: 3..<4, entries: 2..<3), OutOfOrderBatch(.event, 3, due: 2)),
+            (Batches.batch(events: 1..<2, entries: 2..<3), OutOfOrderBatch(.event, 1, due: 2)),
+            (Batches.batch(events: 2..<3, entries: 2..<3, snapshotAfter: 4), OutOfOrderBatch(.snapshot, 4, due: 3)),
+            (versionAgain, OutOfOrderBatch(.version, 0, due: 1)),
+        ]
+        for (batch, failure) in wrong {
+            await #expect(throws: failure) { try await store.commit(batch) }
+            let run = try #require(try await store.load())
+            #expect(run.journal == [Batches.event(0), Batches.event(1)])
+            #expect(run.ledgerCount == 2 && run.snapshotCount == 0)
+        }
+        try await store.commit(Batches.batch(events: 2..<3, entries: 2..<3))
     }
 
     @Test(arguments: Kind.allCases)

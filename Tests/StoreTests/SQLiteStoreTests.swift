@@ -56,39 +56,6 @@ import WorkUnits
         }
     }
 
-    @Test(arguments: [
-        Batches.batch(events: 4..<5, entries: 1..<2),
-        Batches.batch(events: 0..<1, entries: 1..<2),
-        Batches.batch(events: 2..<3, entries: 2..<3),
-        Batches.batch(events: 2..<3, entries: 0..<1),
-        Batches.batch(events: 2..<3, entries: 1..<2, snapshotAfter: 4),
-    ])
-    func `a batch that does not continue what is stored changes nothing`(wrong: StoreBatch) async throws {
-        try await withStore { store in
-            try await store.commit(Batches.opening)
-            try await store.commit(Batches.batch(events: 0..<2, entries: 1..<1))
-            let error = await #expect(throws: StoreFailure.self) { try await store.commit(wrong) }
-            guard case .outOfOrder? = error else { return #expect(Bool(false), "\(String(describing: error))") }
-            let run = try #require(try await store.load())
-            #expect(run.journal.count == 2)
-            #expect(run.ledgerCount == 1)
-            try await store.commit(Batches.batch(events: 2..<3, entries: 1..<2))
-        }
-    }
-
-    @Test func `a version twice fails the whole batch`() async throws {
-        try await withStore { store in
-            var batch = Batches.opening
-            batch.checkpoints = [try Batches.checkpoint(version: 0)]
-            try await store.commit(batch)
-            var again = Batches.batch(events: 0..<1, entries: 1..<2)
-            again.checkpoints = batch.checkpoints
-            await #expect(throws: StoreFailure.self) { try await store.commit(again) }
-            #expect(try await store.load()?.journal == [])
-            #expect(try await store.ledgerEntries(from: 0, limit: 9).count == 1)
-        }
-    }
-
     @Test func `a full disk refuses the batch and keeps what was there`() async throws {
         try await withStore(maximumPages: 40) { store in
             try await store.commit(Batches.opening)
