@@ -12,8 +12,10 @@ public struct CoordinatorCore: Sendable, Equatable {
     /// Events that the newest snapshot contains.
     private var snapshotRevision: Int
 
-    /// Events between two snapshots.
+    /// Events between two snapshots, at least: a run with many hosts makes them as much rarer as they are larger, so that
+    /// registering ever more hosts does not cost ever more for each.
     public static let snapshotEvery = 1024
+    private static let hostsPerEvent = 8
 
     /// A new project: the batch that founds it, to be committed first. Version 0 is the genesis manifest's.
     public static func found(
@@ -79,7 +81,7 @@ public struct CoordinatorCore: Sendable, Equatable {
                 outcomes.append(.failure(refused))
             }
         }
-        if core.run.revision - snapshotRevision >= snapshotEvery {
+        if core.run.revision - snapshotRevision >= max(snapshotEvery, core.run.hostCount / Self.hostsPerEvent) {
             core.snapshotRevision = core.run.revision
             batch.snapshot = (bytes: try CanonicalJSON.encode(core.run), count: core.run.revision)
         }

@@ -105,6 +105,24 @@ struct RecoveryTests {
         #expect(try #require(bench.memory.load()).snapshotCount > 0)
     }
 
+    @Test func `many hosts make snapshots rarer`() throws {
+        let bench = try Bench()
+        var core = try CoordinatorCore.found(
+            policy: bench.project.policy, description: bench.project.description, genesis: bench.project.genesis,
+            at: bench.now
+        ).core
+        var snapshots: [Int] = []
+        for number in 1...200 {
+            let proposal = Proposal(.hostRegistered(ImaginaryProject.key(number).verifyingKey))
+            let decision = try core.decide([proposal], at: bench.now, snapshotEvery: 4)
+            if let snapshot = decision.batch.snapshot { snapshots.append(snapshot.count) }
+            core = decision.core
+        }
+        let pauses = zip(snapshots, snapshots.dropFirst()).map { $1 - $0 }
+        #expect(snapshots.first == 4 && pauses.first == 4)
+        #expect(pauses.allSatisfy { $0 <= 25 } && (pauses.last ?? 0) >= 20)
+    }
+
     @Test func `a damaged journal is refused`() async throws {
         let bench = try Bench()
         let coordinator = try await bench.start()
