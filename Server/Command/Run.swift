@@ -24,8 +24,11 @@ struct Run: AsyncParsableCommand {
     @Option(help: "The address to listen on. Volunteers on other computers need 0.0.0.0 or a public address.")
     var host = "127.0.0.1"
 
-    @Option(help: "The port to listen on; 0 takes a free one.")
+    @Option(help: "The port to listen on; 0 takes a free one, and another one, so another URL, at the next start.")
     var port = 8650
+
+    @Option(help: "The most connections at the same time; further ones wait. Each may need two open files.")
+    var connections = CoordinatorServer.defaultConnections
 
     @Option(help: "A file that receives the server's URL once it listens, for scripts.")
     var urlFile: String?
@@ -38,6 +41,7 @@ struct Run: AsyncParsableCommand {
 
     func validate() throws {
         guard (0...65_535).contains(port) else { throw ValidationError("--port \(port) is not between 0 and 65535") }
+        guard connections > 0 else { throw ValidationError("--connections \(connections) is not at least 1") }
     }
 
     func run() async throws {
@@ -53,8 +57,10 @@ struct Run: AsyncParsableCommand {
         let coordinator = try await Coordinator(
             store: store, blobs: blobs, services: Workshop(project, key: key, blobs: blobs), key: key,
             description: project.description, policy: project.recipe.policy, genesis: project.genesis,
-            now: SystemClock.now)
-        let server = CoordinatorServer(coordinator: coordinator, host: host, port: port, logger: logger) { boundPort in
+            now: SystemClock.now, report: { logger.error("the coordinator failed", metadata: ["reason": "\($0)"]) })
+        let server = CoordinatorServer(
+            coordinator: coordinator, host: host, port: port, maximumConnections: connections, logger: logger
+        ) { boundPort in
             await announce(port: boundPort, project: key.verifyingKey, logger)
         }
         if untilEndOfInput { EndOfInput.terminates() }
@@ -71,7 +77,7 @@ struct Run: AsyncParsableCommand {
     }
 
     private func announce(port: Int, project: ProjectID, _ logger: Logger) async {
-        let url = "http://\(host == "0.0.0.0" ? "127.0.0.1" : host):\(port)"
+        let url = CoordinatorServer.url(host: host, port: port)
         logger.info("serving", metadata: ["url": "\(url)", "project": "\(project)"])
         guard let urlFile else { return }
         do {
@@ -87,6 +93,6 @@ private struct CoordinatorService: Service {
     let coordinator: Coordinator
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown { try await coordinator.run() }
+        await cancelWhenGracefulShutdown { await coordinator.run() }
     }
 }

@@ -11,6 +11,8 @@ public struct Workshop: RunServices {
     private let project: HostedProject
     private let blobs: any BlobStore
     private let versions: VersionMaker
+    private let judging = Workbench("judging")
+    private let merging = Workbench("merging")
 
     public init(_ project: HostedProject, key: SigningKey, blobs: any BlobStore) throws {
         let description = try project.description.unverified()
@@ -34,14 +36,16 @@ public struct Workshop: RunServices {
         return BlobReference(digest: try blobs.store(archive), bytes: archive.count)
     }
 
-    public func judge(update: Digest, unit: Digest, base: CheckpointReference) async throws -> Verdict {
-        try await onOwnThread { [blobs] in
+    public func judge(
+        _ update: any RandomAccessBytes, unit: Digest, base: CheckpointReference
+    ) async throws -> Verdict {
+        try await judging.run { [blobs] in
             let judge = UpdateJudge(unit: try WorkUnitArchive.decode(blobs.required(unit)).unit, unitDigest: unit)
-            return try judge.judge(blobs.required(update), base: WeightsFile(blobs.required(base.weights)))
+            return try judge.judge(update, base: WeightsFile(blobs.required(base.weights)))
         }
     }
 
     public func merge(_ merge: Merge) async throws -> Signed<CheckpointManifest> {
-        try await onOwnThread { [versions] in try versions.merged(merge) }
+        try await merging.run { [versions] in try versions.merged(merge) }
     }
 }

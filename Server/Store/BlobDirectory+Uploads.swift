@@ -4,15 +4,16 @@ import Synchronization
 import WorkUnits
 
 // An upload is two files: `uploads/<ticket>.json` says what was announced, `uploads/<ticket>.part` holds the bytes that
-// arrived. The part's length is the offset: nothing is told before it is synced. When the part is whole it becomes the
-// blob, and the announcement stays, so that the ticket still answers.
+// arrived. The part's length is the offset: nothing is told before it is synced. When all have arrived and are the
+// announced content, the part is renamed to `uploads/<ticket>.whole`; that one becomes the blob when it is kept, and the
+// announcement stays until the upload is removed, so that the ticket still answers.
 
 extension BlobDirectory {
     public func beginUpload(ticket: Digest, content: Digest, length: Int) throws -> UploadState {
         try withUploads { _ in
             let upload = Upload(content: content, length: length)
             if try announcement(ticket) != upload {
-                try DurableFile.remove(partPath(ticket))
+                try remove(ticket)
                 try write(try CanonicalJSON.encode(upload), to: announcementPath(ticket))
             }
             return try state(of: upload, ticket)
@@ -31,7 +32,8 @@ extension BlobDirectory {
             let durable = try state(of: upload, ticket).offset
             guard offset == durable else { throw UploadFailure.wrongOffset(durable: durable) }
             guard bytes.count <= upload.length - offset else { throw UploadFailure.tooLong(announced: upload.length) }
-            var part = try DurableFile(path: partPath(ticket), permissions: 0o600)
+            guard !bytes.isEmpty else { return try state(of: upload, ticket) }
+            let part = try DurableFile(path: partPath(ticket))
             do {
                 try part.append(bytes)
                 try part.sync()
@@ -43,28 +45,50 @@ extension BlobDirectory {
         }
     }
 
-    public func removeUploads(begunBefore time: Timestamp) throws {
-        try withUploads { oldest in
+    public func upload(ticket: Digest) throws -> (any RandomAccessBytes)? {
+        try oldestUpload.withLock { _ in
+            guard let upload = try announcement(ticket) else { return nil }
+            if try size(of: upload.content) == upload.length { return try open(upload.content) }
+            return try DurableFile.size(wholePath(ticket)).map { _ in try FileBytes(path: wholePath(ticket)) }
+        }
+    }
+
+    public func keepUpload(ticket: Digest) throws {
+        try oldestUpload.withLock { _ in
+            guard let upload = try announcement(ticket) else { throw UploadFailure.unknownTicket }
+            guard try size(of: upload.content) != upload.length else { return }
+            guard try DurableFile.size(wholePath(ticket)) != nil else { throw UploadFailure.unknownTicket }
+            try store(fileAt: wholePath(ticket), as: upload.content)
+        }
+    }
+
+    public func removeUpload(ticket: Digest) throws {
+        try oldestUpload.withLock { _ in try remove(ticket) }
+    }
+
+    public func removeUploads(begunBefore time: Timestamp, except kept: Set<Digest>) throws {
+        try oldestUpload.withLock { oldest in
             guard oldest < time else { return }
             var next = time
             for ticket in try tickets() {
                 let begun = try modified(announcementPath(ticket))
-                if begun < time { try remove(ticket) } else { next = min(next, begun) }
+                if begun < time && !kept.contains(ticket) { try remove(ticket) } else { next = min(next, begun) }
             }
             oldest = next
         }
     }
 
-    /// Syncs what a stopped server had written, finishes what was whole, and forgets parts that nobody announced.
+    /// Syncs what a stopped server had written, finishes what was whole, and forgets bytes that nobody announced.
     func recoverUploads() throws {
         try withUploads { _ in
             let announced = Set(try tickets())
-            for name in try names(in: uploads) where name.hasSuffix(".part") {
-                guard let ticket = Digest(String(name.dropLast(5))), announced.contains(ticket) else {
-                    try DurableFile.remove("\(uploads)/\(name)")
+            for name in try Folder.names(in: uploads) where !name.hasSuffix(".json") {
+                let path = "\(uploads)/\(name)"
+                guard let ticket = Digest(String(name.prefix { $0 != "." })), announced.contains(ticket) else {
+                    try DurableFile.remove(path)
                     continue
                 }
-                try DurableFile.sync(partPath(ticket))
+                try DurableFile(path: path).sync()
             }
             for ticket in announced {
                 guard let upload = try announcement(ticket) else { continue }
@@ -77,11 +101,13 @@ extension BlobDirectory {
         }
     }
 
-    /// Where the upload stands; makes the blob when the last byte has arrived.
+    /// Where the upload stands; makes it whole when the last byte has arrived.
     private func state(of upload: Upload, _ ticket: Digest) throws -> UploadState {
+        let whole = UploadState(ticket: ticket, offset: upload.length, length: upload.length)
+        if try DurableFile.size(wholePath(ticket)) != nil { return whole }
         guard try size(of: upload.content) != upload.length else {
             try DurableFile.remove(partPath(ticket))
-            return UploadState(ticket: ticket, offset: upload.length, length: upload.length)
+            return whole
         }
         let offset = try DurableFile.size(partPath(ticket)) ?? 0
         if offset >= upload.length {
@@ -90,7 +116,7 @@ extension BlobDirectory {
                 try remove(ticket)
                 throw UploadFailure.wrongDigest(announced: upload.content, received: received)
             }
-            try store(fileAt: partPath(ticket), as: upload.content)
+            try DurableFile.move(partPath(ticket), to: wholePath(ticket))
         }
         return UploadState(ticket: ticket, offset: offset, length: upload.length)
     }
@@ -107,8 +133,7 @@ extension BlobDirectory {
     }
 
     private func remove(_ ticket: Digest) throws {
-        try DurableFile.remove(partPath(ticket))
-        try DurableFile.remove(announcementPath(ticket))
+        for path in [partPath(ticket), wholePath(ticket), announcementPath(ticket)] { try DurableFile.remove(path) }
     }
 
     private func tickets() throws -> [Digest] {
@@ -124,6 +149,7 @@ extension BlobDirectory {
     private var uploads: String { "\(folder.path)/uploads" }
     private func announcementPath(_ ticket: Digest) -> String { "\(uploads)/\(ticket).json" }
     private func partPath(_ ticket: Digest) -> String { "\(uploads)/\(ticket).part" }
+    private func wholePath(_ ticket: Digest) -> String { "\(uploads)/\(ticket).whole" }
 }
 
 /// What a host announced.

@@ -5,7 +5,7 @@ import WorkUnits
 ///
 ///     coordinator.sqlite   journal, snapshot, ledger, checkpoints
 ///     blobs/ab/abcdef…     immutable content by SHA-256
-///     uploads/             what is on its way to become a blob
+///     uploads/             what hosts have sent and nobody has judged yet
 ///     temporary/           files that are being written; emptied at the start
 ///
 /// Only its owner can look inside. The system drops the lock with the process, however that ends.

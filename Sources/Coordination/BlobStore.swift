@@ -1,8 +1,10 @@
 import WorkUnits
 
-/// Immutable, content-addressed bytes, and the uploads that are about to become such.
+/// Immutable, content-addressed bytes, and the uploads that may become such.
 ///
-/// What `store` or a completed `append` has returned survives a crash: written to a temporary name, synced, renamed.
+/// What `store`, `keepUpload` or an append has returned survives a crash: written to a temporary name, synced, renamed.
+/// An upload's bytes are its ticket's alone until `keepUpload` makes them a blob: removing it takes from nobody else,
+/// and nobody reads what was not judged.
 public protocol BlobStore: Sendable {
     /// - Returns: nil when there is no such blob.
     func open(_ digest: Digest) throws -> (any RandomAccessBytes)?
@@ -21,12 +23,22 @@ public protocol BlobStore: Sendable {
 
     func uploadState(ticket: Digest) throws -> UploadState?
 
-    /// Adds bytes at exactly the durable offset. The last ones turn the upload into the blob `content`.
+    /// Adds bytes at exactly the durable offset. With the last ones the upload is whole, and is the announced content.
     /// - Throws: `UploadFailure`.
     func appendUpload(ticket: Digest, at offset: Int, _ bytes: [UInt8]) throws -> UploadState
 
-    /// Forgets uploads that were begun before this time and not finished.
-    func removeUploads(begunBefore time: Timestamp) throws
+    /// The bytes of a whole upload; nil for one that is not whole, or unknown.
+    func upload(ticket: Digest) throws -> (any RandomAccessBytes)?
+
+    /// Makes a whole upload a blob. Doing so again changes nothing.
+    /// - Throws: `UploadFailure.unknownTicket` unless the upload is whole.
+    func keepUpload(ticket: Digest) throws
+
+    /// Forgets an upload, whole or not; a blob that was made from it stays.
+    func removeUpload(ticket: Digest) throws
+
+    /// Forgets uploads that were begun before this time, but for some.
+    func removeUploads(begunBefore time: Timestamp, except tickets: Set<Digest>) throws
 }
 
 public enum UploadFailure: Error, Hashable, Sendable {

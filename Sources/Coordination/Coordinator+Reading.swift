@@ -54,7 +54,7 @@ extension Coordinator {
         do {
             return try await body()
         } catch {
-            throw Refusal(.unavailable, "the store cannot be read now, ask again later: \(error)")
+            throw refusal(for: error, "the store cannot be read now")
         }
     }
 }

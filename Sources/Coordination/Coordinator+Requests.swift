@@ -5,6 +5,8 @@ import WorkUnits
 extension Coordinator {
     /// Most seconds between the time in a work request and the coordinator's.
     static let clockTolerance = 300.0
+    /// Most bytes of why an update was rejected: the reason may quote the update, and is kept for ever.
+    static let reasonLimit = 500
 
     public nonisolated func register(_ signed: Signed<HostRegistration>) async throws {
         let registration = try signed.verified(for: projectID)
@@ -50,7 +52,7 @@ extension Coordinator {
             archives[name] = archive
             return archive
         } catch {
-            throw Refusal(.unavailable, "the work unit could not be prepared, ask again later: \(error)")
+            throw refusal(for: error, "the work unit could not be prepared")
         }
     }
 
@@ -72,7 +74,7 @@ extension Coordinator {
         guard try await archive(index: lease.index, base: lease.base).digest == submission.unit else {
             throw Refusal(.conflict, "assignment \(submission.assignment) is another unit: submit what was assigned")
         }
-        guard try open(submission.update) != nil else {
+        guard try upload(of: submission.update, for: submission.assignment) != nil else {
             throw Refusal(.notFound, "update \(submission.update.short) was not uploaded whole: upload it first")
         }
     }
@@ -98,11 +100,23 @@ extension Coordinator {
         guard try await archive(index: judging.index, base: judging.base).digest == judging.unit else {
             return .rejected(reason: "the submission names another unit than was assigned")
         }
-        guard try open(judging.update) != nil else { return .rejected(reason: "the update was not uploaded") }
+        guard let update = try upload(of: judging.update, for: judging.assignment) else {
+            return .rejected(reason: "the update was not uploaded")
+        }
         do {
-            return try await services.judge(update: judging.update, unit: judging.unit, base: judging.base)
+            switch try await services.judge(update, unit: judging.unit, base: judging.base) {
+            case .rejected(let reason):
+                return .rejected(reason: String(decoding: reason.utf8.prefix(Self.reasonLimit), as: UTF8.self))
+            case let verdict:
+                // Before it can count: what counts is a blob.
+                try blobs.keepUpload(ticket: ticket(of: judging.update, for: judging.assignment))
+                return verdict
+            }
+        } catch UploadFailure.unknownTicket {
+            // Taken back while it was judged, and removed: the rules already have an answer.
+            return .rejected(reason: "the update is gone")
         } catch {
-            throw Refusal(.unavailable, "the update could not be judged, ask again later: \(error)")
+            throw refusal(for: error, "the update could not be judged")
         }
     }
 }

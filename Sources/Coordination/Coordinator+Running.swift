@@ -5,46 +5,87 @@ import WorkUnits
 extension Coordinator {
     /// Ends leases, and does the judgements and merges that are due, until cancelled. Call it once.
     ///
-    /// - Throws: what a merge or the store failed with. Nothing is lost: the next start begins with what is outstanding.
-    public func run() async throws {
+    /// What fails, as with a full disk, is reported and tried again after a pause: making room is enough.
+    public func run() async {
         wake.yield()
-        do {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask {
-                    for await _ in self.wakeups { try await self.settle() }
-                }
-                group.addTask {
-                    while true {
-                        try await self.passTime()
-                        try await Task.sleep(for: .seconds(1))
-                    }
-                }
-                defer { group.cancelAll() }
-                try await group.next()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for await _ in self.wakeups { await self.settleIfDue() }
             }
-        } catch is CancellationError {
-            // Asked to stop: everything that was promised is stored.
+            group.addTask {
+                while !Task.isCancelled {
+                    await self.passTimeOrReport()
+                    try? await Task.sleep(for: .seconds(1))
+                }
+            }
         }
     }
 
-    /// Does every judgement and merge that is due, one merge after the other. Units are issued meanwhile.
+    /// `settle`, unless its last failure was a moment ago.
+    public func settleIfDue() async {
+        guard retry.isDue(at: now()) else { return }
+        do {
+            try await settle()
+            retry = Retry()
+        } catch is CancellationError {
+            // Asked to stop: everything that was promised is stored.
+        } catch {
+            let pause = retry.fail(at: now())
+            report("a judgement or merge failed and is tried again in \(Int(pause.count)) s: \(error)")
+        }
+    }
+
+    /// Does every judgement that nobody is at and every merge that is due, one after the other. Units are issued
+    /// meanwhile.
+    ///
+    /// - Throws: what failed. A judgement that fails does not keep the merges waiting.
     public func settle() async throws {
-        await judgeOutstanding()
+        var failure: (any Error)?
+        for case .judge(let judging) in run.outstanding where judgements[judging.assignment] == nil {
+            do {
+                try await judge(judging.assignment)
+            } catch {
+                failure = error
+            }
+        }
         while let merge = run.dueMerge {
             let manifest = try await services.merge(merge)
             _ = try await propose(try Proposal(merged: manifest))
         }
+        if let failure { throw failure }
     }
 
-    /// Submissions whose judgement was interrupted. One that cannot be judged now is tried again later.
-    private func judgeOutstanding() async {
-        for case .judge(let judging) in run.outstanding { try? await judge(judging.assignment) }
-    }
-
-    /// Ends the leases whose deadline has come, and forgets uploads that were abandoned.
+    /// Ends the leases whose deadline has come, forgets uploads that nobody needs, and wakes what waits for its turn.
     public func passTime() async throws {
+        if !run.outstanding.isEmpty { wake.yield() }
         _ = try await propose(Proposal(.timePassed))
-        await judgeOutstanding()
-        try blobs.removeUploads(begunBefore: now() + Seconds(-2 * policy.lease.count))
+        try removeEndedUploads()
+    }
+
+    /// A failure to store was reported where it happened; one to remove is tried again with the next second.
+    private func passTimeOrReport() async {
+        do {
+            try await passTime()
+        } catch is Refusal {
+        } catch {
+            report("uploads could not be removed: \(error)")
+        }
+    }
+}
+
+/// When to try again what failed: after a pause that doubles with each failure, from 5 s to 5 min.
+struct Retry {
+    private var due = Timestamp(milliseconds: .min)
+    private var pause = Seconds(5)
+
+    static let longestPause = 300.0
+
+    func isDue(at now: Timestamp) -> Bool { now >= due }
+
+    /// - Returns: the pause before the next try.
+    mutating func fail(at now: Timestamp) -> Seconds {
+        defer { pause = Seconds(min(2 * pause.count, Self.longestPause)) }
+        due = now + pause
+        return pause
     }
 }

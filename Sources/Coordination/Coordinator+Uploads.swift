@@ -13,9 +13,9 @@ extension Coordinator {
                 .tooLarge, "an update of \(announcement.bytes) bytes: at most \(policy.maximumUpdateBytes) are taken")
         }
         try await admit(announcement)
+        let ticket = ticket(of: announcement.update, for: announcement.assignment)
         return try storing {
-            try blobs.beginUpload(
-                ticket: ticket(for: signed.digest), content: announcement.update, length: announcement.bytes)
+            try blobs.beginUpload(ticket: ticket, content: announcement.update, length: announcement.bytes)
         }
     }
 
@@ -28,7 +28,6 @@ extension Coordinator {
                 .assignmentExpired,
                 "assignment \(assignment) is not in the hands of host \(announcement.host.short): ask for new work")
         }
-        if announced.count > 2 * run.openAssignments + 64 { announced = announced.filter { run.isOpen($0.key) } }
         let updates = announced[assignment, default: []].union([announcement.update])
         guard updates.count <= Self.updatesPerAssignment else {
             throw Refusal(
@@ -38,10 +37,25 @@ extension Coordinator {
         announced[assignment] = updates
     }
 
-    /// Nobody can guess it without the project's key; the same announcement has the same ticket, also after a restart.
-    private nonisolated func ticket(for announcement: Digest) -> Digest {
+    /// Nobody can guess it without the project's key; an assignment's update has the same ticket after a restart.
+    nonisolated func ticket(of update: Digest, for assignment: AssignmentID) -> Digest {
         let secret = Digest(of: Array("caravan upload ticket 1".utf8) + [0] + key.seed)
-        return Digest(of: secret.bytes + announcement.bytes)
+        return Digest(of: secret.bytes + update.bytes + Array("\(assignment)".utf8))
+    }
+
+    /// Removes what was sent for assignments that have ended: accepted updates are blobs, the others nobody needs.
+    ///
+    /// After a restart only time tells which those are: no lease's upload is older than the lease.
+    func removeEndedUploads() throws {
+        for (assignment, updates) in announced where !run.isOpen(assignment) {
+            for update in updates { try blobs.removeUpload(ticket: ticket(of: update, for: assignment)) }
+            announced[assignment] = nil
+        }
+        let needed = run.outstanding.compactMap { effect -> Digest? in
+            guard case .judge(let judging) = effect else { return nil }
+            return ticket(of: judging.update, for: judging.assignment)
+        }
+        try blobs.removeUploads(begunBefore: now() + Seconds(-2 * policy.lease.count), except: Set(needed))
     }
 
     public nonisolated func uploadState(_ ticket: Digest) async throws -> UploadState {
@@ -58,18 +72,20 @@ extension Coordinator {
         return state
     }
 
-    nonisolated func open(_ digest: Digest) throws(Refusal) -> (any RandomAccessBytes)? {
-        try storing { try blobs.open(digest) }
+    /// An update that arrived whole.
+    nonisolated func upload(of update: Digest, for assignment: AssignmentID) throws(Refusal) -> (any RandomAccessBytes)?
+    {
+        try storing { try blobs.upload(ticket: ticket(of: update, for: assignment)) }
     }
 
     /// Failures of the blob store, in the words of the API.
-    private nonisolated func storing<Result>(_ body: () throws -> Result) throws(Refusal) -> Result {
+    nonisolated func storing<Result>(_ body: () throws -> Result) throws(Refusal) -> Result {
         do {
             return try body()
         } catch let failure as UploadFailure {
             throw Refusal(failure)
         } catch {
-            throw Refusal(.unavailable, "the blob store cannot do this now, ask again later: \(error)")
+            throw refusal(for: error, "the blob store cannot do this now")
         }
     }
 

@@ -16,6 +16,8 @@ public actor Coordinator {
     nonisolated let key: SigningKey
     nonisolated let policy: RunPolicy
     nonisolated let now: @Sendable () -> Timestamp
+    /// Tells whoever runs the server what went wrong.
+    nonisolated let report: @Sendable (String) -> Void
 
     /// What is committed.
     private var core: CoordinatorCore
@@ -26,8 +28,9 @@ public actor Coordinator {
 
     var judgements: [AssignmentID: Task<Void, any Error>] = [:]
     var archives: [UnitName: BlobReference] = [:]
-    /// Updates announced for open assignments, since the start.
+    /// Updates announced since the start, for assignments whose uploads are not removed yet.
     var announced: [AssignmentID: Set<Digest>] = [:]
+    var retry = Retry()
     var bytesDown = 0
     var bytesUp = 0
     let (wakeups, wake) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -43,14 +46,14 @@ public actor Coordinator {
     /// Continues the project in the store, or founds it there.
     ///
     /// The genesis, the signed manifest of version 0, is asked for only when the project is new. Outside tests the clock
-    /// is `SystemClock.now`.
+    /// is `SystemClock.now`. `report` is told the reasons of failures that are no business of those outside.
     ///
     /// - Throws: `RecoveryFailure` for a store that belongs to another project or policy, or is damaged.
     public init(
         store: any CoordinatorStore, blobs: any BlobStore, services: any RunServices, key: SigningKey,
         description: Signed<ProjectDescription>, policy: RunPolicy,
         genesis: @autoclosure @Sendable () async throws -> Signed<CheckpointManifest>,
-        now: @escaping @Sendable () -> Timestamp
+        now: @escaping @Sendable () -> Timestamp, report: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws {
         self.store = store
         self.blobs = blobs
@@ -59,6 +62,7 @@ public actor Coordinator {
         self.description = description
         self.policy = policy
         self.now = now
+        self.report = report
         projectID = key.verifyingKey
         _ = try description.verified(by: key.verifyingKey, context: ProjectDescription.signingContext)
         if let stored = try await store.load() {
@@ -115,11 +119,17 @@ public actor Coordinator {
                     request.continuation.resume(with: outcome.mapError { Refusal($0) })
                 }
             } catch {
-                let refusal = Refusal(.unavailable, "this could not be stored, ask again later: \(error)")
+                let refusal = refusal(for: error, "this could not be stored")
                 for request in batch { request.continuation.resume(throwing: refusal) }
             }
         }
         isCommitting = false
+    }
+
+    /// What those outside learn of a failure: a refusal as it is, of anything else only that it happened.
+    nonisolated func refusal(for error: any Error, _ message: String) -> Refusal {
+        report("\(message): \(error)")
+        return error as? Refusal ?? Refusal(.unavailable, "\(message), ask again later")
     }
 
     private func commit(_ proposals: [Proposal]) async throws -> [Result<[TrainingRun.Effect], Refused>] {

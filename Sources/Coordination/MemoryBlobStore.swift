@@ -13,6 +13,19 @@ public final class MemoryBlobStore: BlobStore {
     private struct State {
         var blobs: [Digest: [UInt8]] = [:]
         var uploads: [Digest: Upload] = [:]
+
+        /// The content of an upload that needs no more bytes, because they arrived or are a blob.
+        func whole(_ ticket: Digest) -> [UInt8]? {
+            guard let upload = uploads[ticket] else { return nil }
+            if let blob = blobs[upload.content], blob.count == upload.length { return blob }
+            return upload.bytes.count == upload.length ? upload.bytes : nil
+        }
+
+        func progress(of ticket: Digest) -> UploadState? {
+            uploads[ticket].map {
+                UploadState(ticket: ticket, offset: (whole(ticket) ?? $0.bytes).count, length: $0.length)
+            }
+        }
     }
 
     private let state = Mutex(State())
@@ -46,26 +59,25 @@ public final class MemoryBlobStore: BlobStore {
     public func beginUpload(ticket: Digest, content: Digest, length: Int) -> UploadState {
         let begun = now()
         return state.withLock { state in
-            if state.blobs[content]?.count == length {
-                return UploadState(ticket: ticket, offset: length, length: length)
+            if state.uploads[ticket].map({ $0.content == content && $0.length == length }) != true {
+                state.uploads[ticket] = Upload(content: content, length: length, begun: begun)
             }
-            let upload = state.uploads[ticket] ?? Upload(content: content, length: length, begun: begun)
-            state.uploads[ticket] = upload
-            return UploadState(ticket: ticket, offset: upload.bytes.count, length: length)
+            return state.progress(of: ticket) ?? UploadState(ticket: ticket, offset: 0, length: length)
         }
     }
 
     public func uploadState(ticket: Digest) -> UploadState? {
-        state.withLock { state in
-            state.uploads[ticket].map { UploadState(ticket: ticket, offset: $0.bytes.count, length: $0.length) }
-        }
+        state.withLock { $0.progress(of: ticket) }
     }
 
     public func appendUpload(ticket: Digest, at offset: Int, _ bytes: [UInt8]) throws -> UploadState {
         try state.withLock { state in
-            guard var upload = state.uploads[ticket] else { throw UploadFailure.unknownTicket }
-            guard offset == upload.bytes.count else { throw UploadFailure.wrongOffset(durable: upload.bytes.count) }
+            guard var upload = state.uploads[ticket], let durable = state.progress(of: ticket)?.offset else {
+                throw UploadFailure.unknownTicket
+            }
+            guard offset == durable else { throw UploadFailure.wrongOffset(durable: durable) }
             guard bytes.count <= upload.length - offset else { throw UploadFailure.tooLong(announced: upload.length) }
+            guard !bytes.isEmpty else { return UploadState(ticket: ticket, offset: durable, length: upload.length) }
             upload.bytes += bytes
             state.uploads[ticket] = upload
             if upload.bytes.count == upload.length {
@@ -74,15 +86,34 @@ public final class MemoryBlobStore: BlobStore {
                     state.uploads[ticket] = nil
                     throw UploadFailure.wrongDigest(announced: upload.content, received: received)
                 }
-                state.blobs[received] = upload.bytes
             }
             return UploadState(ticket: ticket, offset: upload.bytes.count, length: upload.length)
         }
     }
 
-    public func removeUploads(begunBefore time: Timestamp) {
+    public func upload(ticket: Digest) -> (any RandomAccessBytes)? {
+        state.withLock { $0.whole(ticket) }
+    }
+
+    public func keepUpload(ticket: Digest) throws {
+        try state.withLock { state in
+            guard let upload = state.uploads[ticket], let bytes = state.whole(ticket) else {
+                throw UploadFailure.unknownTicket
+            }
+            state.blobs[upload.content] = bytes
+        }
+    }
+
+    /// Uploads that are not removed yet.
+    public var uploadCount: Int { state.withLock(\.uploads.count) }
+
+    public func removeUpload(ticket: Digest) {
+        state.withLock { $0.uploads[ticket] = nil }
+    }
+
+    public func removeUploads(begunBefore time: Timestamp, except tickets: Set<Digest>) {
         state.withLock { state in
-            state.uploads = state.uploads.filter { $0.value.begun >= time }
+            state.uploads = state.uploads.filter { $0.value.begun >= time || tickets.contains($0.key) }
         }
     }
 }

@@ -12,7 +12,7 @@ public protocol RunServices: Sendable {
     ///
     /// - Returns: `accepted` or `rejected`, whatever the bytes are; `inconclusive` is the quorum's word.
     /// - Throws: only when this machine cannot judge now, such as with a failing disk. It is asked again later.
-    func judge(update: Digest, unit: Digest, base: CheckpointReference) async throws -> Verdict
+    func judge(_ update: any RandomAccessBytes, unit: Digest, base: CheckpointReference) async throws -> Verdict
 
     /// Averages contributions into the next version, stores its weights, measures and signs it. One at a time.
     func merge(_ merge: Merge) async throws -> Signed<CheckpointManifest>

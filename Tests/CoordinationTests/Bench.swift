@@ -12,7 +12,13 @@ final class Bench: Sendable {
     let store: FaultyStore
     let blobs: MemoryBlobStore
     let services: ImaginaryServices
-    private let seconds = Mutex(1_000_000.0)
+    private let said = Mutex<[String]>([])
+    private let clock = Clock()
+
+    private final class Clock: Sendable {
+        let seconds = Mutex(1_000_000.0)
+        var now: Timestamp { seconds.withLock { Timestamp(milliseconds: 0) + Seconds($0) } }
+    }
 
     init(
         mergeEvery: Int = 2, lastVersion: Int = 5, quorum: Int = 1, staleness: Int = 0,
@@ -23,21 +29,25 @@ final class Bench: Sendable {
             lease: Seconds(600), tokensPerUnit: 4096, maximumUpdateBytes: maximumUpdateBytes)
         project = try ImaginaryProject(policy: policy)
         store = FaultyStore(memory)
-        blobs = MemoryBlobStore()
+        blobs = MemoryBlobStore(now: { [clock] in clock.now })
         services = ImaginaryServices(project, blobs: blobs)
     }
 
-    var now: Timestamp { seconds.withLock { Timestamp(milliseconds: 0) + Seconds($0) } }
+    var now: Timestamp { clock.now }
+
+    /// What the coordinator reported.
+    var reports: [String] { said.withLock { $0 } }
 
     func advance(_ by: Double) {
-        seconds.withLock { $0 += by }
+        clock.seconds.withLock { $0 += by }
     }
 
     /// Starts the coordinator, or starts it again from what the store has.
     func start() async throws -> Coordinator {
         try await Coordinator(
             store: store, blobs: blobs, services: services, key: project.key, description: project.description,
-            policy: project.policy, genesis: project.genesis, now: { self.now })
+            policy: project.policy, genesis: project.genesis, now: { self.now },
+            report: { line in self.said.withLock { $0.append(line) } })
     }
 
     /// The run that the store would give back.

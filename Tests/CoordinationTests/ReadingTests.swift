@@ -59,7 +59,7 @@ struct ReadingTests {
     @Test func `run does what is due until it is cancelled`() async throws {
         let bench = try Bench(mergeEvery: 1, lastVersion: 3)
         let coordinator = try await bench.start()
-        let running = Task { try await coordinator.run() }
+        let running = Task { await coordinator.run() }
         let host = Speaker(1, bench)
         for height in 1...3 {
             var reply: SubmissionReply?
@@ -74,7 +74,7 @@ struct ReadingTests {
         }
         while try await !coordinator.status().finished { await Task.yield() }
         running.cancel()
-        try await running.value
+        await running.value
         #expect(bench.services.merged == [1, 2, 3])
     }
 }

@@ -28,6 +28,16 @@ struct SubmissionTests {
         #expect(again.unit == Digest(of: ImaginaryProject.unitArchive(index: 0, base: again.base)))
     }
 
+    @Test func `a reason that quotes a hostile update at length is cut`() async throws {
+        let bench = try Bench()
+        bench.services.reason = String(repeating: "ha", count: 1 << 20)
+        let coordinator = try await bench.start()
+        let reply = try await Speaker(1, bench).work(for: coordinator, bench, drift: 99)
+        guard case .rejected(let reason) = reply.verdict else { return #expect(Bool(false), "\(reply)") }
+        #expect(reason.utf8.count <= 500)
+        #expect(try bench.recovered().counts.rejected == 1, "the journal can be read again")
+    }
+
     @Test func `a submission of another unit is a conflict`() async throws {
         let bench = try Bench()
         let coordinator = try await bench.start()

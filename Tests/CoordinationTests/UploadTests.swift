@@ -19,8 +19,81 @@ struct UploadTests {
         #expect(again == UploadState(ticket: begun.ticket, offset: 7, length: update.count))
         let done = try await coordinator.appendUpload(begun.ticket, at: 7, Array(update.dropFirst(7)))
         #expect(done.isComplete)
-        #expect(bench.blobs.open(Digest(of: update))?.count == update.count)
         #expect(try await coordinator.announceUpload(announcement).isComplete)
+        #expect(bench.blobs.open(Digest(of: update)) == nil, "nobody judged it")
+        let submission = try host.submission(assignment.id, unit: assignment.unit, update: update)
+        #expect(try await coordinator.submit(submission).verdict == .accepted)
+        #expect(bench.blobs.open(Digest(of: update))?.count == update.count)
+    }
+
+    @Test func `what was sent for an assignment that ended takes no room`() async throws {
+        let bench = try Bench()
+        let coordinator = try await bench.start()
+        let host = Speaker(1, bench)
+        let assignment = try await host.assignment(from: coordinator, bench)
+        let (garbage, spare) = (ImaginaryProject.update(of: assignment.unit, drift: 99), [1, 2, 3] as [UInt8])
+        try await host.upload(garbage, for: assignment, to: coordinator)
+        let unused = try await coordinator.announceUpload(try host.announcement(assignment.id, of: spare))
+        let submission = try host.submission(assignment.id, unit: assignment.unit, update: garbage)
+        let reply = try await coordinator.submit(submission)
+        #expect(reply.verdict != .accepted)
+        try await coordinator.passTime()
+        #expect(bench.blobs.uploadCount == 0)
+        #expect(bench.blobs.open(Digest(of: garbage)) == nil)
+        #expect(
+            try await refusal { _ = try await coordinator.appendUpload(unused.ticket, at: 0, spare) } == .notFound)
+        #expect(try await coordinator.submit(submission) == reply, "its answer is remembered without it")
+    }
+
+    @Test func `an update that another host sent as well survives the rejection of the other`() async throws {
+        let bench = try Bench()
+        let coordinator = try await bench.start()
+        let (host, copier) = (Speaker(1, bench), Speaker(2, bench))
+        let assignment = try await host.assignment(from: coordinator, bench)
+        let other = try await copier.assignment(from: coordinator, bench)
+        let update = ImaginaryProject.update(of: assignment.unit)
+        try await host.upload(update, for: assignment, to: coordinator)
+        try await copier.upload(update, for: other, to: coordinator)
+        let copied = try copier.submission(other.id, unit: other.unit, update: update)
+        #expect(try await coordinator.submit(copied).verdict != .accepted)
+        try await coordinator.passTime()
+        let submission = try host.submission(assignment.id, unit: assignment.unit, update: update)
+        #expect(try await coordinator.submit(submission).verdict == .accepted)
+        try await coordinator.passTime()
+        #expect(bench.blobs.open(Digest(of: update)) != nil)
+        #expect(bench.blobs.uploadCount == 0)
+    }
+
+    @Test func `naming one of the project's blobs as an update takes nothing away`() async throws {
+        let bench = try Bench()
+        let coordinator = try await bench.start()
+        let host = Speaker(1, bench)
+        let assignment = try await host.assignment(from: coordinator, bench)
+        let blob = Array("the weights of version 0".utf8)
+        bench.blobs.store(blob)
+        #expect(try await coordinator.announceUpload(try host.announcement(assignment.id, of: blob)).isComplete)
+        let submission = try host.submission(assignment.id, unit: assignment.unit, update: blob)
+        #expect(
+            try await coordinator.submit(submission).verdict == .rejected(reason: "not an update of this unit"))
+        try await coordinator.passTime()
+        #expect(bench.blobs.open(Digest(of: blob)) != nil)
+    }
+
+    @Test func `an update that waits for its judgement is not forgotten`() async throws {
+        let bench = try Bench()
+        var coordinator = try await bench.start()
+        let host = Speaker(1, bench)
+        let assignment = try await host.assignment(from: coordinator, bench)
+        let submission = try await host.answer(to: assignment, coordinator)
+        bench.services.failNext(1)
+        #expect(try await refusal { _ = try await coordinator.submit(submission) } == .unavailable)
+        coordinator = try await bench.start()
+        bench.advance(10_000)
+        try await coordinator.passTime()
+        #expect(try await coordinator.submit(submission).verdict == .accepted)
+        bench.advance(10_000)
+        try await coordinator.passTime()
+        #expect(bench.blobs.uploadCount == 0)
     }
 
     @Test func `bytes that do not fit are refused`() async throws {

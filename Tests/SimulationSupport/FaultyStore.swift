@@ -7,6 +7,8 @@ public final class FaultyStore: CoordinatorStore {
     public enum Fault: Sendable {
         case before
         case after
+        /// Before, with this reason.
+        case refusal(Refusal)
     }
 
     /// A transaction that a test let fail.
@@ -29,9 +31,12 @@ public final class FaultyStore: CoordinatorStore {
             defer { fault = nil }
             return fault
         }
-        if fault == .before { throw Failed() }
-        try await store.commit(batch)
-        if fault == .after { throw Failed() }
+        switch fault {
+        case .before: throw Failed()
+        case .refusal(let refusal): throw refusal
+        case .after, nil: try await store.commit(batch)
+        }
+        if case .after = fault { throw Failed() }
     }
 
     public func load() async throws -> StoredRun? { try await store.load() }

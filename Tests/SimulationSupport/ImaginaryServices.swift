@@ -9,6 +9,7 @@ public final class ImaginaryServices: RunServices {
         var judged = 0
         var merged: [Int] = []
         var failures = 0
+        var reason: String?
     }
 
     private let project: ImaginaryProject
@@ -25,6 +26,12 @@ public final class ImaginaryServices: RunServices {
     /// Versions whose merge was begun.
     public var merged: [Int] { state.withLock(\.merged) }
 
+    /// Why garbage is rejected, when not for the imaginary project's own reason.
+    public var reason: String? {
+        get { state.withLock(\.reason) }
+        set { state.withLock { $0.reason = newValue } }
+    }
+
     /// Lets the next judgements or merges fail, as with a failing disk.
     public func failNext(_ count: Int) {
         state.withLock { $0.failures = count }
@@ -35,10 +42,14 @@ public final class ImaginaryServices: RunServices {
         return BlobReference(digest: try blobs.store(archive), bytes: archive.count)
     }
 
-    public func judge(update: Digest, unit: Digest, base: CheckpointReference) async throws -> Verdict {
+    public func judge(
+        _ update: any RandomAccessBytes, unit: Digest, base: CheckpointReference
+    ) async throws -> Verdict {
         state.withLock { $0.judged += 1 }
         try failIfAsked()
-        return ImaginaryProject.verdict(on: update, of: unit)
+        let verdict = ImaginaryProject.verdict(on: Digest(of: try update.read(update.count, at: 0)), of: unit)
+        guard verdict != .accepted, let reason else { return verdict }
+        return .rejected(reason: reason)
     }
 
     public func merge(_ merge: Merge) async throws -> Signed<CheckpointManifest> {

@@ -74,15 +74,31 @@ import WorkUnits
                 }
             }
         }
-        try run { blobs throws in #expect(try blobs.open(digest)?.read(content.count, at: 0) == content) }
+        try run { blobs throws in
+            try blobs.keepUpload(ticket: ticket)
+            #expect(try blobs.open(digest)?.read(content.count, at: 0) == content)
+        }
     }
 
-    @Test func `a part that was whole when the server stopped becomes the blob`() throws {
+    @Test func `a whole upload survives a restart, and nothing of it is left when it is removed`() throws {
+        try run { blobs throws in
+            _ = try blobs.beginUpload(ticket: ticket, content: digest, length: content.count)
+            _ = try blobs.appendUpload(ticket: ticket, at: 0, content)
+        }
+        try run { blobs throws in
+            #expect(try blobs.upload(ticket: ticket)?.read(content.count, at: 0) == content)
+            try blobs.removeUpload(ticket: ticket)
+        }
+        #expect(files() == ["lock"])
+    }
+
+    @Test func `a part that was whole when the server stopped is a whole upload`() throws {
         try run { blobs throws in _ = try blobs.beginUpload(ticket: ticket, content: digest, length: content.count) }
         try Data(content).write(to: URL(filePath: part))
         try run { blobs throws in
-            #expect(try blobs.open(digest)?.count == content.count)
+            #expect(try blobs.upload(ticket: ticket)?.count == content.count)
             #expect(try blobs.uploadState(ticket: ticket)?.isComplete == true)
+            #expect(try blobs.open(digest) == nil)
         }
     }
 

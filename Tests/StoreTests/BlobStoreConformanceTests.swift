@@ -39,7 +39,7 @@ import WorkUnits
     }
 
     @Test(arguments: Kind.allCases)
-    func `an upload becomes a blob with its last byte`(kind: Kind) throws {
+    func `a whole upload becomes a blob when it is kept`(kind: Kind) throws {
         let blobs = try kind.make(in: folder)
         #expect(try blobs.uploadState(ticket: ticket) == nil)
         var state = try blobs.beginUpload(ticket: ticket, content: digest, length: content.count)
@@ -51,8 +51,52 @@ import WorkUnits
         #expect(try blobs.open(digest) == nil)
         state = try blobs.appendUpload(ticket: ticket, at: 10, Array(content[10...]))
         #expect(state.isComplete)
+        #expect(try blobs.open(digest) == nil)
+        #expect(try blobs.upload(ticket: ticket)?.read(content.count, at: 0) == content)
+        for _ in 0..<2 {
+            try blobs.keepUpload(ticket: ticket)
+            #expect(try blobs.open(digest)?.read(content.count, at: 0) == content)
+            #expect(try blobs.upload(ticket: ticket)?.read(content.count, at: 0) == content)
+            #expect(try blobs.uploadState(ticket: ticket) == state)
+        }
+    }
+
+    @Test(arguments: Kind.allCases)
+    func `an upload that is not whole cannot be read or kept`(kind: Kind) throws {
+        let blobs = try kind.make(in: folder)
+        #expect(try blobs.upload(ticket: ticket) == nil)
+        #expect(throws: UploadFailure.unknownTicket) { try blobs.keepUpload(ticket: ticket) }
+        _ = try blobs.beginUpload(ticket: ticket, content: digest, length: content.count)
+        _ = try blobs.appendUpload(ticket: ticket, at: 0, Array(content[..<10]))
+        #expect(try blobs.upload(ticket: ticket) == nil)
+        #expect(throws: UploadFailure.unknownTicket) { try blobs.keepUpload(ticket: ticket) }
+    }
+
+    @Test(arguments: Kind.allCases)
+    func `removing an upload takes nothing from others with the same content`(kind: Kind) throws {
+        let blobs = try kind.make(in: folder)
+        let tickets = (0..<3 as Range<UInt8>).map { Digest(of: [$0]) }
+        for ticket in tickets {
+            _ = try blobs.beginUpload(ticket: ticket, content: digest, length: content.count)
+            #expect(try blobs.appendUpload(ticket: ticket, at: 0, content).isComplete)
+        }
+        for _ in 0..<2 { try blobs.removeUpload(ticket: tickets[0]) }
+        #expect(try blobs.uploadState(ticket: tickets[0]) == nil)
+        try blobs.keepUpload(ticket: tickets[1])
+        try blobs.removeUpload(ticket: tickets[1])
+        try blobs.removeUpload(ticket: tickets[2])
         #expect(try blobs.open(digest)?.read(content.count, at: 0) == content)
-        #expect(try blobs.uploadState(ticket: ticket) == state)
+    }
+
+    @Test(arguments: Kind.allCases)
+    func `announcing another length begins again, and no bytes are no progress`(kind: Kind) throws {
+        let blobs = try kind.make(in: folder)
+        _ = try blobs.beginUpload(ticket: ticket, content: digest, length: content.count + 1)
+        #expect(try blobs.appendUpload(ticket: ticket, at: 0, Array(content[..<9])).offset == 9)
+        #expect(try blobs.appendUpload(ticket: ticket, at: 9, []).offset == 9)
+        #expect(try blobs.beginUpload(ticket: ticket, content: digest, length: content.count).offset == 0)
+        #expect(try blobs.appendUpload(ticket: ticket, at: 0, content).isComplete)
+        #expect(try blobs.appendUpload(ticket: ticket, at: content.count, []).isComplete)
     }
 
     @Test(arguments: Kind.allCases)
@@ -106,15 +150,19 @@ import WorkUnits
     }
 
     @Test(arguments: Kind.allCases)
-    func `old uploads are forgotten, their blobs stay`(kind: Kind) throws {
+    func `old uploads are forgotten but for some, their blobs stay`(kind: Kind) throws {
         let blobs = try kind.make(in: folder)
         let finished = Digest(of: "finished".utf8)
         _ = try blobs.beginUpload(ticket: finished, content: digest, length: content.count)
         _ = try blobs.appendUpload(ticket: finished, at: 0, content)
+        try blobs.keepUpload(ticket: finished)
         _ = try blobs.beginUpload(ticket: ticket, content: Digest(of: [1]), length: 1)
-        try blobs.removeUploads(begunBefore: Timestamp(milliseconds: 0))
+        try blobs.removeUploads(begunBefore: Timestamp(milliseconds: 0), except: [])
         #expect(try blobs.uploadState(ticket: ticket) != nil)
-        try blobs.removeUploads(begunBefore: Timestamp(milliseconds: .max))
+        try blobs.removeUploads(begunBefore: Timestamp(milliseconds: 1 << 50), except: [ticket])
+        #expect(try blobs.uploadState(ticket: ticket) != nil)
+        #expect(try blobs.uploadState(ticket: finished) == nil)
+        try blobs.removeUploads(begunBefore: Timestamp(milliseconds: 1 << 50), except: [])
         #expect(try blobs.uploadState(ticket: ticket) == nil)
         #expect(throws: UploadFailure.unknownTicket) { try blobs.appendUpload(ticket: ticket, at: 0, [1]) }
         #expect(try blobs.open(digest) != nil)
