@@ -16,6 +16,7 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
@@ -104,7 +105,10 @@ let package = Package(
         library("Dashboard", in: "Server/Dashboard", ["WorkUnits"]),
         library(
             "HTTPServer", in: "Server/HTTP",
-            ["WorkUnits", "Coordination", "Dashboard", hummingbird, httpTypes, nioCore, logging, serviceLifecycle],
+            [
+                "WorkUnits", "Coordination", "Dashboard", hummingbird, hummingbirdCore, httpTypes, nioCore, logging,
+                serviceLifecycle,
+            ],
             resources: [.embedInCode("openapi.yaml")]),
         executable(
             "ServerCommand", in: "Server/Command",

@@ -1,6 +1,7 @@
 import Coordination
 import Foundation
 import Hummingbird
+import HummingbirdCore
 import Logging
 import NIOCore
 import ServiceLifecycle
@@ -10,22 +11,29 @@ public struct CoordinatorServer: Service {
     private let coordinator: Coordinator
     private let host: String
     private let port: Int
+    private let maximumConnections: Int
     private let logger: Logger
     private let onListening: @Sendable (Int) async -> Void
+
+    /// Two open files for each, a connection and what it downloads, stay below the 1024 that a process usually may have.
+    public static let defaultConnections = 400
 
     /// - Parameters:
     ///   - coordinator: what answers.
     ///   - host: the address to listen at; `0.0.0.0` for all.
     ///   - port: 0 for any free one.
+    ///   - maximumConnections: served at the same time; further ones wait until one of those is closed.
     ///   - logger: told of every failure; of refusals at debug.
     ///   - onListening: told the port, once it takes connections.
     public init(
-        coordinator: Coordinator, host: String, port: Int, logger: Logger,
+        coordinator: Coordinator, host: String, port: Int, maximumConnections: Int = Self.defaultConnections,
+        logger: Logger,
         onListening: @escaping @Sendable (Int) async -> Void
     ) {
         self.coordinator = coordinator
         self.host = host
         self.port = port
+        self.maximumConnections = maximumConnections
         self.logger = logger
         self.onListening = onListening
     }
@@ -44,9 +52,23 @@ public struct CoordinatorServer: Service {
             router: Routes(coordinator: coordinator).router(),
             // A connection on which nothing arrives for so long is closed.
             server: .http1(configuration: .init(idleTimeout: .seconds(60))),
-            configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
+            configuration: ApplicationConfiguration(
+                address: .hostname(host, port: port),
+                availableConnectionsDelegate: MaximumAvailableConnections(maximumConnections, logger: logger)),
             onServerRunning: { [onListening] channel in await onListening(channel.localAddress?.port ?? 0) },
             logger: logger)
+    }
+
+    /// How a program on the same computer reaches a server: an address for all its addresses is not one to connect to,
+    /// and an IPv6 address stands in brackets (RFC 3986, section 3.2.2).
+    public static func url(host: String, port: Int) -> String {
+        let name =
+            switch host {
+            case "0.0.0.0": "127.0.0.1"
+            case "::": "::1"
+            default: host
+            }
+        return "http://\(name.contains(":") ? "[\(name)]" : name):\(port)"
     }
 
     /// Every method and path that is answered, such as `GET /api/v1/blobs/{digest}`.

@@ -99,6 +99,8 @@ struct Routes {
         guard let offset = request.headers[.uploadOffset].flatMap({ Int($0) }), offset >= 0 else {
             throw Refusal(.malformed, "the Upload-Offset has to say where these bytes belong")
         }
+        // Before the body: bytes that nobody announced take no memory.
+        _ = try await coordinator.uploadState(ticket)
         let bytes = try await request.bytes(ofType: "application/offset+octet-stream", limit: Self.uploadLimit)
         do {
             let state = try await coordinator.appendUpload(ticket, at: offset, bytes)

@@ -28,6 +28,15 @@ import WorkUnits
         #expect(failure?.description.contains("no address 192.0.2.1") == true)
     }
 
+    @Test(arguments: [
+        ("127.0.0.1", "http://127.0.0.1:8650"), ("0.0.0.0", "http://127.0.0.1:8650"), ("::1", "http://[::1]:8650"),
+        ("::", "http://[::1]:8650"), ("2001:db8::7", "http://[2001:db8::7]:8650"),
+        ("caravan.example", "http://caravan.example:8650"),
+    ])
+    func `the URL of a server is one that programs on its computer can use`(host: String, url: String) {
+        #expect(CoordinatorServer.url(host: host, port: 8650) == url)
+    }
+
     @Test func `a failure inside is told without its reason`() async throws {
         let served = try await ServedProject(failingBlobs: FailingBlobs())
         try await served.serve { client in
@@ -47,6 +56,7 @@ import WorkUnits
             #expect(response.status == .serviceUnavailable)
             #expect(response.refusal == "unavailable")
             #expect(response.headers[.retryAfter] == "5")
+            #expect(!response.text.contains("secret"))
         }
     }
 }
@@ -61,5 +71,8 @@ private struct FailingBlobs: BlobStore {
     func beginUpload(ticket: Digest, content: Digest, length: Int) throws -> UploadState { throw Failure() }
     func uploadState(ticket: Digest) throws -> UploadState? { throw Failure() }
     func appendUpload(ticket: Digest, at offset: Int, _ bytes: [UInt8]) throws -> UploadState { throw Failure() }
-    func removeUploads(begunBefore time: Timestamp) throws { throw Failure() }
+    func upload(ticket: Digest) throws -> (any RandomAccessBytes)? { throw Failure() }
+    func keepUpload(ticket: Digest) throws { throw Failure() }
+    func removeUpload(ticket: Digest) throws { throw Failure() }
+    func removeUploads(begunBefore time: Timestamp, except tickets: Set<Digest>) throws { throw Failure() }
 }

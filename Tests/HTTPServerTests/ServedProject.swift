@@ -63,8 +63,8 @@ final class ServedProject: Sendable {
             return BlobReference(digest: blobs.store(archive), bytes: archive.count)
         }
 
-        func judge(update: Digest, unit: Digest, base: CheckpointReference) -> Verdict {
-            ImaginaryProject.verdict(on: update, of: unit)
+        func judge(_ update: any RandomAccessBytes, unit: Digest, base: CheckpointReference) throws -> Verdict {
+            ImaginaryProject.verdict(on: Digest(of: try update.read(update.count, at: 0)), of: unit)
         }
 
         func merge(_ merge: Merge) throws -> Signed<CheckpointManifest> { try project.merge(merge) }

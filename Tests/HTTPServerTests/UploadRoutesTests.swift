@@ -1,3 +1,4 @@
+import Coordination
 import HTTPTypes
 import HummingbirdTesting
 import SimulationSupport
@@ -25,6 +26,15 @@ import WorkUnits
         }
     }
 
+    @Test func `bytes under a ticket that nobody has are refused before they are read`() async throws {
+        try await served.serve { client in
+            let stranger = Digest(of: "no ticket".utf8)
+            let large = [UInt8](repeating: 0, count: (8 << 20) + 1)
+            let response = try await client.patch(stranger, at: "0", large)
+            #expect(response.refusal == "not-found")
+        }
+    }
+
     @Test func `an upload goes on where it stopped`() async throws {
         try await serveUpload { client, ticket in
             for range in [0..<1000, 1000..<1001, 1001..<5000] {
@@ -34,7 +44,7 @@ import WorkUnits
                 #expect(head.headers[.uploadOffset] == "\(range.upperBound)")
                 #expect(head.headers[.uploadLength] == "5000")
             }
-            #expect(try await client.send(.get, "/api/v1/blobs/\(Digest(of: update))").bytes == update)
+            #expect(served.blobs.open(Digest(of: update)) == nil, "what nobody judged is not served")
             let status: ServerStatus = try await client.get("/api/v1/status")
             #expect(status.bytesUp == 5000)
         }
