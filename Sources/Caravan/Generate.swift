@@ -29,6 +29,9 @@ struct Generate: ParsableCommand {
     @Option(help: "The same seed gives the same text.")
     var seed: UInt64 = 1
 
+    @Flag(help: "Begin another document where one ends, until all tokens are generated.")
+    var severalDocuments = false
+
     func validate() throws {
         guard tokens > 0 else { throw ValidationError("--tokens must be positive") }
         guard temperature >= 0, temperature.isFinite else {
@@ -48,8 +51,8 @@ struct Generate: ParsableCommand {
         FileHandle.standardOutput.write(Data(prompt.utf8))
         for _ in 0..<tokens {
             let next = try generator.next(after: text)
-            guard next != tokenizer.endOfText else { break }
-            FileHandle.standardOutput.write(Data(tokenizer.decode([next])))
+            if next == tokenizer.endOfText && !severalDocuments { break }
+            FileHandle.standardOutput.write(Data(next == tokenizer.endOfText ? [10, 10] : tokenizer.decode([next])))
             text.append(next)
         }
         FileHandle.standardOutput.write(Data("\n".utf8))

@@ -28,7 +28,7 @@ enum Programs {
         process.executableURL = try path(name)
         process.arguments = arguments
         let file = FileManager.default.temporaryDirectory.appending(path: "caravan-output-\(UUID())")
-        FileManager.default.createFile(atPath: file.path, contents: nil)
+        try Data().write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
         let handle = try FileHandle(forWritingTo: file)
         process.standardOutput = handle
@@ -70,7 +70,7 @@ final class RunningProgram {
         process.executableURL = try Programs.path(name)
         process.arguments = arguments
         if !FileManager.default.fileExists(atPath: log.path) {
-            FileManager.default.createFile(atPath: log.path, contents: nil)
+            try Data().write(to: log)
         }
         let handle = try FileHandle(forWritingTo: log)
         try handle.seekToEnd()

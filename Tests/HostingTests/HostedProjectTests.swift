@@ -55,7 +55,7 @@ struct HostedProjectTests {
 
     @Test func `a folder without a project needs a recipe`() throws {
         try TemporaryFolder.with { folder in
-            #expect(throws: HostingFailure.self) { try open(folder, recipe: nil, blobs: blobs(in: folder)) }
+            #expect(throws: HostingFailure.self) { _ = try open(folder, recipe: nil, blobs: blobs(in: folder)) }
         }
     }
 

@@ -23,6 +23,15 @@ struct SimulationTests {
         #expect(simulation.crashes > 100, "seed \(seed)")
     }
 
+    @Test func `two hundred volunteers make fifty versions though every transaction crashes the coordinator`() throws {
+        var settings = SimulationSettings(seed: 3, policy: Self.policy(staleness: 1))
+        settings.crashes = 1
+        var simulation = try Simulation(settings)
+        try simulation.run()
+        #expect(simulation.finalRun.version == 50)
+        #expect(simulation.crashes == simulation.commits, "\(simulation.crashes) of \(simulation.commits)")
+    }
+
     @Test func `the same seed makes the same ledger and another seed another`() throws {
         let heads = try [7, 7, 8].map { (seed: UInt64) in
             var settings = SimulationSettings(seed: seed, policy: Self.policy(lastVersion: 5, staleness: 1))

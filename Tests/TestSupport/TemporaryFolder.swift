@@ -28,11 +28,13 @@ public final class TemporaryFolder: Sendable {
     }
 
     /// Lends a new folder, which is removed afterwards.
+    @discardableResult
     public static func with<Result>(_ body: (URL) throws -> Result) throws -> Result {
         let folder = try TemporaryFolder()
         return try withExtendedLifetime(folder) { try body(URL(filePath: folder.path, directoryHint: .isDirectory)) }
     }
 
+    @discardableResult
     public static func with<Result>(_ body: (URL) async throws -> Result) async throws -> Result {
         let folder = try TemporaryFolder()
         defer { withExtendedLifetime(folder) {} }

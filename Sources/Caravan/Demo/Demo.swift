@@ -98,7 +98,7 @@ struct Demo: AsyncParsableCommand {
         try await crew.run(
             "caravan", name: nil,
             [
-                "generate", files.model.path, "--prompt", "The best", "--tokens", "120", "--temperature", "0.8",
+                "generate", files.model.path, "--prompt", "The best", "--several-documents", "--tokens", "200", "--temperature", "0.8",
                 "--top-k", "40", "--seed", "7",
             ])
         Terminal.print("\nAudit of all versions from public data:\n")
