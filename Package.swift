@@ -26,9 +26,12 @@ let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 func library(
-    _ name: String, in folder: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil
+    _ name: String, in folder: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [],
+    resources: [Resource]? = nil
 ) -> Target {
-    .target(name: name, dependencies: dependencies, path: folder, resources: resources, swiftSettings: swiftSettings)
+    .target(
+        name: name, dependencies: dependencies, path: folder, exclude: exclude, resources: resources,
+        swiftSettings: swiftSettings)
 }
 
 func executable(

@@ -47,6 +47,7 @@ public struct MalformedDocument: Error, Hashable, Sendable, CustomStringConverti
 
     public var description: String { "malformed \(type): \(reason)" }
 
+    /// What a decoder found wrong, in words.
     package static func explain(_ error: any Error) -> String {
         func path(_ context: DecodingError.Context) -> String {
             context.codingPath.map(\.stringValue).joined(separator: ".")

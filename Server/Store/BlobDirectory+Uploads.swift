@@ -33,7 +33,7 @@ extension BlobDirectory {
             guard offset == durable else { throw UploadFailure.wrongOffset(durable: durable) }
             guard bytes.count <= upload.length - offset else { throw UploadFailure.tooLong(announced: upload.length) }
             guard !bytes.isEmpty else { return try state(of: upload, ticket) }
-            let part = try DurableFile(path: partPath(ticket))
+            var part = try DurableFile(path: partPath(ticket), permissions: 0o600)
             do {
                 try part.append(bytes)
                 try part.sync()
@@ -46,7 +46,7 @@ extension BlobDirectory {
     }
 
     public func upload(ticket: Digest) throws -> (any RandomAccessBytes)? {
-        try oldestUpload.withLock { _ in
+        try withUploads { _ -> (any RandomAccessBytes)? in
             guard let upload = try announcement(ticket) else { return nil }
             if try size(of: upload.content) == upload.length { return try open(upload.content) }
             return try DurableFile.size(wholePath(ticket)).map { _ in try FileBytes(path: wholePath(ticket)) }
@@ -54,7 +54,7 @@ extension BlobDirectory {
     }
 
     public func keepUpload(ticket: Digest) throws {
-        try oldestUpload.withLock { _ in
+        try withUploads { _ in
             guard let upload = try announcement(ticket) else { throw UploadFailure.unknownTicket }
             guard try size(of: upload.content) != upload.length else { return }
             guard try DurableFile.size(wholePath(ticket)) != nil else { throw UploadFailure.unknownTicket }
@@ -63,11 +63,11 @@ extension BlobDirectory {
     }
 
     public func removeUpload(ticket: Digest) throws {
-        try oldestUpload.withLock { _ in try remove(ticket) }
+        try withUploads { _ in try remove(ticket) }
     }
 
     public func removeUploads(begunBefore time: Timestamp, except kept: Set<Digest>) throws {
-        try oldestUpload.withLock { oldest in
+        try withUploads { oldest in
             guard oldest < time else { return }
             var next = time
             for ticket in try tickets() {
@@ -82,13 +82,13 @@ extension BlobDirectory {
     func recoverUploads() throws {
         try withUploads { _ in
             let announced = Set(try tickets())
-            for name in try Folder.names(in: uploads) where !name.hasSuffix(".json") {
+            for name in try names(in: uploads) where !name.hasSuffix(".json") {
                 let path = "\(uploads)/\(name)"
                 guard let ticket = Digest(String(name.prefix { $0 != "." })), announced.contains(ticket) else {
                     try DurableFile.remove(path)
                     continue
                 }
-                try DurableFile(path: path).sync()
+                try DurableFile.sync(path)
             }
             for ticket in announced {
                 guard let upload = try announcement(ticket) else { continue }
@@ -116,7 +116,7 @@ extension BlobDirectory {
                 try remove(ticket)
                 throw UploadFailure.wrongDigest(announced: upload.content, received: received)
             }
-            try DurableFile.move(partPath(ticket), to: wholePath(ticket))
+            try DurableFile.publish(partPath(ticket), as: wholePath(ticket))
         }
         return UploadState(ticket: ticket, offset: offset, length: upload.length)
     }

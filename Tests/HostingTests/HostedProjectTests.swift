@@ -81,13 +81,14 @@ struct HostedProjectTests {
             for index in 0..<2 {
                 let unit = try await workshop.unit(index: index, base: base)
                 #expect(try await workshop.unit(index: index, base: base) == unit)
-                let update = try blobs.store(train(unit: unit.digest, blobs))
-                #expect(try await workshop.judge(update: update, unit: unit.digest, base: base) == .accepted)
+                let update = try train(unit: unit.digest, blobs)
+                #expect(try await workshop.judge(update, unit: unit.digest, base: base) == .accepted)
                 let swapped = try await workshop.unit(index: index + 1, base: base)
-                #expect(try await workshop.judge(update: update, unit: swapped.digest, base: base) != .accepted)
+                #expect(try await workshop.judge(update, unit: swapped.digest, base: base) != .accepted)
                 contributions.append(
                     Contribution(
-                        index: index, unit: unit.digest, update: update, host: Self.key.verifyingKey, baseVersion: 0,
+                        index: index, unit: unit.digest, update: try blobs.store(update), host: Self.key.verifyingKey,
+                        baseVersion: 0,
                         tokens: project.recipe.tokensPerShard - 1))
             }
             let merge = Merge(version: 1, height: 2, previous: base, contributions: contributions)
