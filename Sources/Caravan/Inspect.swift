@@ -18,7 +18,7 @@ struct Inspect: ParsableCommand {
         do {
             content = try FileBytes(path: file)
         } catch {
-            throw ValidationError("\(file): \(error.reason)")
+            throw CommandFailure("\(file): \(error.reason)")
         }
         for line in try description(content) {
             print(line)
@@ -40,7 +40,7 @@ struct Inspect: ParsableCommand {
         if let tokenizer = try? Tokenizer(json: Files.read(file)) {
             return ["tokenizer of \(tokenizer.vocabulary) entries, byte-level BPE"]
         }
-        throw ValidationError(
+        throw CommandFailure(
             "\(file) is none of: safetensors weights of a GPT-2 model, work unit, update, token shard, tokenizer.json")
     }
 

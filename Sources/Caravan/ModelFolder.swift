@@ -1,4 +1,3 @@
-import ArgumentParser
 import Checkpoints
 import Foundation
 import Tokenization
@@ -27,7 +26,7 @@ struct ModelFolder {
     func load() throws -> (weights: WeightsFile, tokenizer: Tokenizer) {
         let (weights, tokenizer) = (try weights(), try tokenizer())
         guard weights.model.vocabulary >= tokenizer.vocabulary else {
-            throw ValidationError(
+            throw CommandFailure(
                 "\(url.path): the model has \(weights.model.vocabulary) tokens, the tokenizer \(tokenizer.vocabulary): "
                     + "they do not belong together")
         }
@@ -42,9 +41,9 @@ enum Files {
         do {
             file = try FileBytes(path: path)
         } catch {
-            throw ValidationError("\(path): \(error.reason)")
+            throw CommandFailure("\(path): \(error.reason)")
         }
-        guard file.count <= limit else { throw ValidationError("\(path): \(file.count) bytes are more than \(limit)") }
+        guard file.count <= limit else { throw CommandFailure("\(path): \(file.count) bytes are more than \(limit)") }
         return try file.read(file.count, at: 0)
     }
 

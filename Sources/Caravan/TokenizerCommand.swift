@@ -71,12 +71,12 @@ struct Decode: ParsableCommand {
             let words = String(decoding: try FileHandle.standardInput.readToEnd() ?? Data(), as: UTF8.self)
                 .split(whereSeparator: \.isWhitespace)
             ids = try words.map { word in
-                guard let id = UInt32(word) else { throw ValidationError("'\(word)' is not a token id") }
+                guard let id = UInt32(word) else { throw CommandFailure("'\(word)' is not a token id") }
                 return id
             }
         }
         if let unknown = ids.first(where: { $0 >= tokenizer.vocabulary }) {
-            throw ValidationError("\(unknown) is not a token of this tokenizer: it has \(tokenizer.vocabulary)")
+            throw CommandFailure("\(unknown) is not a token of this tokenizer: it has \(tokenizer.vocabulary)")
         }
         FileHandle.standardOutput.write(Data(tokenizer.decode(ids)))
     }

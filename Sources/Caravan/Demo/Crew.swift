@@ -1,4 +1,3 @@
-import ArgumentParser
 import Foundation
 
 /// The demo's processes: started from the folder of this executable, each with a log of its own, stopped together.
@@ -69,7 +68,7 @@ final class Crew {
 
     private func process(_ executable: String, log: String?, _ arguments: [String]) throws -> Process {
         guard let folder = Bundle.main.executableURL?.deletingLastPathComponent() else {
-            throw ValidationError("this program does not know its own folder, where \(executable) should be")
+            throw CommandFailure("this program does not know its own folder, where \(executable) should be")
         }
         let process = Process()
         process.executableURL = folder.appending(path: executable)
@@ -83,11 +82,11 @@ final class Crew {
         return process
     }
 
-    private func failure(_ what: String, name: String?, status: Int32) -> ValidationError {
-        guard let name else { return ValidationError("\(what) ended with status \(status)") }
+    private func failure(_ what: String, name: String?, status: Int32) -> CommandFailure {
+        guard let name else { return CommandFailure("\(what) ended with status \(status)") }
         let log = logs.appending(path: name + ".log").path
         let lines = ((try? String(contentsOfFile: log, encoding: .utf8)) ?? "").split(separator: "\n").suffix(5)
-        return ValidationError(
+        return CommandFailure(
             (["\(what) ended with status \(status). The end of \(log):"] + lines.map { "  " + $0 }).joined(
                 separator: "\n"))
     }

@@ -1,4 +1,3 @@
-import ArgumentParser
 import Foundation
 import Recipes
 
@@ -23,7 +22,7 @@ struct DemoFolder {
         try Files.createFolder(url.path)
         let wanted = try text.yaml()
         if let existing = try? String(contentsOf: recipe, encoding: .utf8), existing != wanted {
-            throw ValidationError(
+            throw CommandFailure(
                 "\(url.path) holds a demo with other data or another number of versions: remove the folder, or name "
                     + "another with FOLDER=… (--folder)")
         }
@@ -74,7 +73,7 @@ struct DemoRecipe {
         let url = URL(filePath: data).standardizedFileURL
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
-            throw ValidationError("\(data): no such file or folder")
+            throw CommandFailure("\(data): no such file or folder")
         }
         // A document is what must not stand on both sides of the split: the files of a folder, else the paragraphs.
         let files = isFolder.boolValue ? try FileManager.default.contentsOfDirectory(atPath: url.path).count : 1
