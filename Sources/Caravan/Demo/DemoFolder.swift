@@ -1,5 +1,6 @@
 import Foundation
 import Recipes
+import WorkUnits
 
 /// The demo's files: recipe, server, volunteers, logs, mirror and the last model.
 struct DemoFolder {
@@ -16,6 +17,15 @@ struct DemoFolder {
     var model: URL { url.appending(path: "model") }
 
     func volunteer(_ number: Int) -> URL { url.appending(path: "volunteer-\(number)") }
+
+    /// Where a volunteer's training of its unit stands: the last whole line that its worker wrote.
+    func progress(ofVolunteer number: Int) -> TrainingProgress? {
+        let file = volunteer(number).appending(path: "slot/progress.jsonl")
+        guard let text = try? String(contentsOf: file, encoding: .utf8) else { return nil }
+        return text.split(separator: "\n").suffix(2).reversed().lazy.compactMap { line in
+            try? JSONDecoder().decode(TrainingProgress.self, from: Data(line.utf8))
+        }.first
+    }
 
     /// Writes the recipe, or finds that the folder continues a demo of the same one.
     func prepare(recipe text: DemoRecipe) throws {

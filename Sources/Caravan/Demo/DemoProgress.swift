@@ -24,20 +24,23 @@ struct DemoProgress {
         Terminal.print("version  height  val. loss  bits/byte  token acc.     down       up    time")
     }
 
-    mutating func update(_ new: ServerStatus) {
+    /// - Parameter training: where each volunteer stands in its unit.
+    mutating func update(_ new: ServerStatus, training: [TrainingProgress]) {
         status = new
         seconds = (ContinuousClock.now - start) / .seconds(1)
         for checkpoint in status.checkpoints.dropFirst(rows) {
             Terminal.print(row(checkpoint))
             rows += 1
         }
-        if !isFinished {
-            let next = (status.version + 1) * status.mergeEvery
-            let line =
-                "   … \(status.height) of \(next) contributions for version \(status.version + 1), "
-                + "\(status.openAssignments) units in work, \(Int(tokensPerSecond)) tokens/s"
-            Terminal.show(progress: line)
-        }
+        if !isFinished { Terminal.show(progress: liveLine(training)) }
+    }
+
+    private func liveLine(_ training: [TrainingProgress]) -> String {
+        let steps = training.map { "\($0.step)" }.joined(separator: ", ")
+        let speed = Int(training.map(\.tokensPerSecond).reduce(0, +))
+        return "   … \(status.height % status.mergeEvery) of \(status.mergeEvery) contributions for version "
+            + "\(status.version + 1)"
+            + (training.first.map { "; volunteers at step \(steps) of \($0.of), \(speed) tokens/s" } ?? "")
     }
 
     func printSummary(usage: [String: ProcessUsage]) {
