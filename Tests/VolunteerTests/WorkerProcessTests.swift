@@ -76,9 +76,13 @@ struct WorkerProcessTests {
         }
     }
 
+    /// The program is written by a process of its own: one that this process had open for writing could be held open by
+    /// a child that another test starts at that moment, and then cannot be run ("text file busy").
     private func worker(_ script: String) throws -> WorkerProcess {
-        let path = try folder.write(Array("#!/bin/sh\n\(script)\n".utf8), to: "worker")
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
-        return try WorkerProcess(executable: path, threads: 1, saveEvery: Seconds(1), nice: 0)
+        let text = try folder.write(Array("#!/bin/sh\n\(script)\n".utf8), to: "script")
+        let install = try Process.run(
+            URL(filePath: "/usr/bin/env"), arguments: ["install", "-m", "755", text, folder.file("worker")])
+        install.waitUntilExit()
+        return try WorkerProcess(executable: folder.file("worker"), threads: 1, saveEvery: Seconds(1), nice: 0)
     }
 }
