@@ -1,4 +1,5 @@
 import Federation
+import Foundation
 import SimulationSupport
 import Testing
 import WorkUnits
@@ -13,7 +14,7 @@ struct SimulationTests {
             maximumUpdateBytes: 1 << 20, rememberedOutcomes: 100)
     }
 
-    @Test(arguments: [1, 2] as [UInt64])
+    @Test(arguments: ProcessInfo.processInfo.environment["CARAVAN_PROVE"] == nil ? [1, 2] : Array(1...20) as [UInt64])
     func `two hundred volunteers make fifty versions in a bad world`(seed: UInt64) throws {
         var simulation = try Simulation(SimulationSettings(seed: seed, policy: Self.policy(staleness: 1)))
         try simulation.run()
