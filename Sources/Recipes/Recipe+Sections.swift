@@ -57,7 +57,7 @@ extension Recipe.Federation {
     init(_ section: RecipeSection) throws(RecipeFailure) {
         versions = try section.integer("versions", in: 1...1_000_000)
         mergeEvery = try section.integer("mergeEvery", in: 1...100_000)
-        maximumStaleness = try section.integer("maximumStaleness", in: 0...1000, default: 1)
+        maximumStaleness = try section.integer("maximumStaleness", in: 0...1000, default: 0)
         quorum = try section.integer("quorum", in: 1...100, default: 1)
         deadlineSeconds = try section.number("deadlineSeconds", default: 600)
         guard (1...31_536_000).contains(deadlineSeconds) else {

@@ -88,7 +88,7 @@ public struct Recipe: Codable, Hashable, Sendable {
         public var versions: Int
         /// Contributions between two merge heights.
         public var mergeEvery: Int
-        /// The most versions by which a contribution may be behind. Default: 1.
+        /// The most versions by which a contribution may be behind. Default: 0, all start from the newest.
         public var maximumStaleness: Int
         /// Hosts that must agree on a unit's update. Default: 1.
         public var quorum: Int
