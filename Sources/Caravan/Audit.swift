@@ -41,7 +41,7 @@ struct Audit: AsyncParsableCommand {
             print("FOUND \(finding)")
         }
         guard report.isClean else {
-            print("audit: \(report.findings.count) findings")
+            print("audit: not clean. Findings: \(report.findings.count)")
             throw ExitCode.failure
         }
         print(

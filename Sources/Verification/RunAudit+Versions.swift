@@ -15,7 +15,7 @@ extension RunAudit {
             judge(contribution, published: published, project: project)
         }
         let file = FileManager.default.temporaryDirectory.appending(path: "caravan-audit-\(UUID()).safetensors")
-        defer { try? FileManager.default.removeItem(at: file) }
+        defer { if !standIns.values.contains(file) { try? FileManager.default.removeItem(at: file) } }
         do {
             let digest = try weights(checkpoint.contributions, after: published.last, project: project, at: file)
             if digest != checkpoint.weights.weights {
@@ -25,6 +25,7 @@ extension RunAudit {
             }
             if let difference = try differingByte(in: checkpoint.weights.weights, from: file) {
                 find(place(of: checkpoint.weights.weights), difference)
+                if digest == checkpoint.weights.weights { standIns[digest] = file }
             }
         } catch let error as FileFailure {
             throw error
@@ -36,7 +37,9 @@ extension RunAudit {
     private func weights(
         _ contributions: [Contribution], after previous: CheckpointReference?, project: ProjectDescription, at file: URL
     ) throws -> Digest {
-        let weights = VersionWeights(of: project) { [mirror] in try FileBytes(path: mirror.blobFile($0).path) }
+        let weights = VersionWeights(of: project) { [mirror, standIns] digest in
+            try FileBytes(path: (standIns[digest] ?? mirror.blobFile(digest)).path)
+        }
         guard let previous else { return try weights.writeInitial(to: file.path).digest }
         return try weights.write(after: previous, contributions: contributions, to: file.path).digest
     }
@@ -94,7 +97,7 @@ extension RunAudit {
     // MARK: Blobs
 
     private func blob(_ digest: Digest) throws -> FileBytes {
-        try FileBytes(path: mirror.blobFile(digest).path)
+        try FileBytes(path: (standIns[digest] ?? mirror.blobFile(digest)).path)
     }
 
     private func place(of digest: Digest) -> String {

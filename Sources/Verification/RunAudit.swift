@@ -1,3 +1,4 @@
+import Foundation
 import Ledger
 import WorkUnits
 
@@ -9,6 +10,8 @@ public struct RunAudit {
     let mirror: PublicMirror
     let progress: (String) -> Void
     var report = AuditReport()
+    /// Recomputed weights that stand in for a damaged file of the mirror, so that what builds on it is not blamed too.
+    var standIns: [Digest: URL] = [:]
     private let expectedProject: ProjectID?
 
     /// - Parameters:
@@ -25,6 +28,7 @@ public struct RunAudit {
         let signed = try mirror.document(Signed<ProjectDescription>.self, at: mirror.projectFile)
         guard let project = verified(signed) else { return report }
         let checkpoints = walkLedger(of: project, openedWith: signed)
+        defer { for file in standIns.values { try? FileManager.default.removeItem(at: file) } }
         progress("ledger: \(report.entries) entries, \(report.contributions) contributions")
         var published: [CheckpointReference] = []
         for checkpoint in checkpoints {

@@ -23,7 +23,7 @@ struct CommandLineTests {
         try TemporaryFolder.with { folder in
             let recipe = folder.appending(path: "recipe.yaml")
             let text = folder.appending(path: "text.txt")
-            try Self.recipe.write(to: recipe, atomically: true, encoding: .utf8)
+            try TestProject.recipe(versions: 2).write(to: recipe, atomically: true, encoding: .utf8)
             let server = folder.appending(path: "server").path
             func attempt() throws -> String {
                 try refusal("caravan-server", ["run", recipe.path, "--folder", server, "--port", "0"])
@@ -42,7 +42,7 @@ struct CommandLineTests {
     @Test func `a recipe with an impossible value is refused with its line`() throws {
         try TemporaryFolder.with { folder in
             let recipe = folder.appending(path: "recipe.yaml")
-            try Self.recipe.replacingOccurrences(of: "heads: 2", with: "heads: 5")
+            try TestProject.recipe(versions: 2).replacingOccurrences(of: "heads: 2", with: "heads: 5")
                 .write(to: recipe, atomically: true, encoding: .utf8)
             let output = try refusal("caravan-server", ["check", recipe.path])
             #expect(output.contains("recipe.yaml:4"), "\(output)")
@@ -82,26 +82,4 @@ struct CommandLineTests {
                 try refusal("caravan", ["tokenizer", "decode", "--tokenizer", tokenizer, "999999"]).contains("999999"))
         }
     }
-
-    private static let recipe = """
-        name: refused
-        summary: A project that never starts
-        seed: 5
-        model: {layers: 2, width: 32, heads: 2, context: 32}
-        tokenizer: {vocabulary: 300}
-        data:
-          paths: [text.txt]
-          separator: ""
-          validation: {share: 0.1, tokens: 512}
-        unit: {steps: 4, batchSize: 8, microBatchSize: 4, sequenceLength: 32}
-        optimizer: {learningRate: 3.0e-3, finalLearningRate: 3.0e-4, warmupSteps: 10, restartSteps: 5, beta1: 0.9, beta2: 0.95, epsilon: 1.0e-8, weightDecay: 0.1, clipNorm: 1.0}
-        federation:
-          versions: 2
-          mergeEvery: 3
-          maximumStaleness: 0
-          quorum: 1
-          deadlineSeconds: 60
-          strategy: {kind: fedAvg, serverLearningRate: 1.0}
-          updateCodec: bfloat16
-        """
 }

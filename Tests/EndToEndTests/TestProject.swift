@@ -88,7 +88,7 @@ final class TestProject {
 
     /// With no staleness allowed, the coordinator hands out exactly `mergeEvery` units for each version: the weights of
     /// every version depend on the recipe alone, whoever computed what in which order.
-    private static func recipe(versions: Int) -> String {
+    static func recipe(versions: Int) -> String {
         """
         name: end to end
         summary: A project for the end-to-end tests

@@ -62,11 +62,12 @@ struct RunAuditTests {
         }
     }
 
-    @Test func `a tampered weights file is named with its byte`() throws {
+    @Test(arguments: 0...2)
+    func `a tampered weights file is named with its byte, and no version after it is blamed`(version: Int) throws {
         try TemporaryFolder.with { folder in
             let run = try ExampleRun(in: folder)
             let manifest = try CanonicalJSON.decode(
-                Signed<CheckpointManifest>.self, from: Array(Data(contentsOf: run.mirror.checkpointFile(2)))
+                Signed<CheckpointManifest>.self, from: Array(Data(contentsOf: run.mirror.checkpointFile(version)))
             ).unverified()
             let file = run.mirror.blobFile(manifest.weights.weights)
             var bytes = try Data(contentsOf: file)
