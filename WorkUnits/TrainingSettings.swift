@@ -1,5 +1,5 @@
 /// Everything beside weights and tokens that a training computation depends on.
-public struct TrainingSettings: Codable, Hashable, Sendable {
+public struct TrainingSettings: Hashable, Sendable {
     /// Optimizer steps (H) to take.
     public var steps: Int
     /// The first step's index in the schedule: how many steps the run has taken before.
@@ -15,10 +15,15 @@ public struct TrainingSettings: Codable, Hashable, Sendable {
     /// Draws the order of the sequences.
     public var seed: UInt64
     public var numerics: Numerics
+    /// How the activations that backward reads are kept. Changes the result.
+    public var activations: ActivationPrecision
+    /// What is computed again instead of kept. The same bits for all: a worker short of memory may choose more.
+    public var recompute: Recompute
 
     public init(
         steps: Int, firstStep: Int, batchSize: Int, microBatchSize: Int, sequenceLength: Int,
-        schedule: LearningRateSchedule, optimizer: OptimizerSettings, seed: UInt64, numerics: Numerics
+        schedule: LearningRateSchedule, optimizer: OptimizerSettings, seed: UInt64, numerics: Numerics,
+        activations: ActivationPrecision = .float32, recompute: Recompute = .none
     ) {
         self.steps = steps
         self.firstStep = firstStep
@@ -29,6 +34,8 @@ public struct TrainingSettings: Codable, Hashable, Sendable {
         self.optimizer = optimizer
         self.seed = seed
         self.numerics = numerics
+        self.activations = activations
+        self.recompute = recompute
     }
 
     /// Tokens predicted by all steps together.
@@ -84,15 +91,32 @@ public struct LearningRateSchedule: Codable, Hashable, Sendable {
 /// AdamW with decoupled weight decay (Loshchilov and Hutter, 2019, algorithm 2) and clipping by the global norm.
 ///
 /// Decay applies to matrices only: not to norms, biases and embeddings.
-public struct OptimizerSettings: Codable, Hashable, Sendable {
+public struct OptimizerSettings: Hashable, Sendable {
+    public enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
+        case adamW
+        /// Muon (Jordan et al., 2024) for the blocks' matrices, scaled to AdamW's step (Liu et al., 2025); AdamW for the rest.
+        case muon
+    }
+
+    public var kind: Kind
     public var beta1: Double
     public var beta2: Double
     public var epsilon: Double
     public var weightDecay: Double
     /// Gradients are scaled down to this global L2 norm. 0: not clipped.
     public var clipNorm: Double
+    /// Muon's Nesterov momentum.
+    public var momentum: Double
 
-    public init(beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double, clipNorm: Double) {
+    /// What an encoding without it means.
+    public static let defaultMomentum = 0.95
+
+    public init(
+        kind: Kind = .adamW, beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double, clipNorm: Double,
+        momentum: Double = OptimizerSettings.defaultMomentum
+    ) {
+        self.kind = kind
+        self.momentum = momentum
         self.beta1 = beta1
         self.beta2 = beta2
         self.epsilon = epsilon
@@ -106,13 +130,32 @@ public struct OptimizerSettings: Codable, Hashable, Sendable {
         try InvalidSetting.require("epsilon", epsilon, in: 1e-16...1)
         try InvalidSetting.require("weightDecay", weightDecay, in: 0...10)
         try InvalidSetting.require("clipNorm", clipNorm, in: 0...1e6)
+        try InvalidSetting.require("momentum", momentum, in: 0...0.999)
     }
 }
 
 /// Which arithmetic a unit asks for.
-public enum Numerics: String, Codable, Hashable, Sendable {
-    /// Fastest: OpenBLAS. Equal on machines of the same class, within a tolerance elsewhere.
+public enum Numerics: String, Codable, Hashable, Sendable, CaseIterable {
+    /// Products by OpenBLAS: equal on machines of the same class, within a tolerance elsewhere.
     case openblas
+    /// The same bits on every processor, with any number of threads.
+    case canonical
+}
+
+/// How activations are kept between the forward and the backward pass. Arithmetic is float32 in any case.
+public enum ActivationPrecision: String, Codable, Hashable, Sendable, CaseIterable {
+    case float32
+    /// Half the memory; gradients see activations of 8 significant bits.
+    case bfloat16
+}
+
+/// Gradient checkpointing (Chen et al., 2016): what the backward pass computes again.
+public enum Recompute: String, Codable, Hashable, Sendable, CaseIterable {
+    case none
+    /// Queries, keys, values and attention's output of each block.
+    case attention
+    /// Everything in each block but its input.
+    case block
 }
 
 /// How a strategy of the recipe turns contributions into the next checkpoint.

@@ -23,9 +23,10 @@ extension Recipe {
                 peak: optimizer.learningRate, final: optimizer.finalLearningRate, warmupSteps: optimizer.warmupSteps,
                 totalSteps: federation.versions * unit.steps, restartSteps: optimizer.restartSteps),
             optimizer: OptimizerSettings(
-                beta1: optimizer.beta1, beta2: optimizer.beta2, epsilon: optimizer.epsilon,
-                weightDecay: optimizer.weightDecay, clipNorm: optimizer.clipNorm),
-            seed: seed, numerics: .openblas)
+                kind: optimizer.kind, beta1: optimizer.beta1, beta2: optimizer.beta2, epsilon: optimizer.epsilon,
+                weightDecay: optimizer.weightDecay, clipNorm: optimizer.clipNorm,
+                momentum: optimizer.momentum),
+            seed: seed, numerics: unit.numerics, activations: unit.activations, recompute: unit.recompute)
     }
 
     /// The data's paths as seen from where the recipe's path is.

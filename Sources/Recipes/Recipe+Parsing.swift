@@ -15,12 +15,16 @@ extension Recipe {
         let model = try root.section("model", keys: ["layers", "width", "heads", "context"])
         let tokenizer = try root.section("tokenizer", keys: ["vocabulary"])
         let data = try root.section("data", keys: ["paths", "exclude", "separator", "validation"])
-        let unit = try root.section("unit", keys: ["steps", "batchSize", "microBatchSize", "sequenceLength"])
+        let unit = try root.section(
+            "unit",
+            keys: [
+                "steps", "batchSize", "microBatchSize", "sequenceLength", "numerics", "activations", "recompute",
+            ])
         let optimizer = try root.section(
             "optimizer",
             keys: [
-                "learningRate", "finalLearningRate", "warmupSteps", "restartSteps", "beta1", "beta2", "epsilon",
-                "weightDecay", "clipNorm",
+                "kind", "learningRate", "finalLearningRate", "warmupSteps", "restartSteps", "beta1", "beta2", "epsilon",
+                "weightDecay", "clipNorm", "momentum",
             ], isOptional: true)
         let federation = try root.section(
             "federation",

@@ -36,11 +36,15 @@ extension Recipe.Unit {
         batchSize = try section.integer("batchSize", in: 1...65_536)
         microBatchSize = try section.integer("microBatchSize", in: 1...65_536, default: batchSize)
         sequenceLength = try section.integer("sequenceLength", in: 1...1_048_576, default: model.context)
+        numerics = try section.choice("numerics", default: .openblas)
+        activations = try section.choice("activations", default: .float32)
+        recompute = try section.choice("recompute", default: .none)
     }
 }
 
 extension Recipe.Optimizer {
     init(_ section: RecipeSection) throws(RecipeFailure) {
+        kind = try section.choice("kind", default: .adamW)
         learningRate = try section.number("learningRate", default: 1e-3)
         finalLearningRate = try section.number("finalLearningRate", default: learningRate / 10)
         warmupSteps = try section.integer("warmupSteps", default: 50)
@@ -50,6 +54,7 @@ extension Recipe.Optimizer {
         epsilon = try section.number("epsilon", default: 1e-8)
         weightDecay = try section.number("weightDecay", default: 0.1)
         clipNorm = try section.number("clipNorm", default: 1)
+        momentum = try section.number("momentum", default: OptimizerSettings.defaultMomentum)
     }
 }
 

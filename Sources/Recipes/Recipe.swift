@@ -58,10 +58,18 @@ public struct Recipe: Codable, Hashable, Sendable {
         public var microBatchSize: Int
         /// Tokens per sequence. Default: the model's context.
         public var sequenceLength: Int
+        /// Default: `openblas`.
+        public var numerics: Numerics
+        /// Default: `float32`.
+        public var activations: ActivationPrecision
+        /// Default: `none`.
+        public var recompute: Recompute
     }
 
-    /// The worker's AdamW and its schedule; see `LearningRateSchedule` and `OptimizerSettings`.
+    /// The worker's optimizer and its schedule; see `LearningRateSchedule` and `OptimizerSettings`.
     public struct Optimizer: Codable, Hashable, Sendable {
+        /// Default: `adamW`.
+        public var kind: OptimizerSettings.Kind
         /// Default: 0.001.
         public var learningRate: Double
         /// Default: a tenth of `learningRate`.
@@ -80,6 +88,8 @@ public struct Recipe: Codable, Hashable, Sendable {
         public var weightDecay: Double
         /// Default: 1.
         public var clipNorm: Double
+        /// Muon's. Default: 0.95.
+        public var momentum: Double
     }
 
     /// How updates become versions.
