@@ -16,6 +16,9 @@ struct TrainBenchmark: ParsableCommand {
     @Option(help: "Sequences held at once. Default: the shape's own.")
     var microBatch: Int?
 
+    @Option(help: "openblas or canonical.")
+    var numerics = Numerics.openblas
+
     @Option(help: "Seconds to measure for, at least six steps.")
     var seconds = 10.0
 
@@ -44,7 +47,7 @@ struct TrainBenchmark: ParsableCommand {
             sequenceLength: shape.length,
             schedule: LearningRateSchedule(peak: 1e-4, final: 1e-4, warmupSteps: 0, totalSteps: 1, restartSteps: 0),
             optimizer: OptimizerSettings(beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clipNorm: 1),
-            seed: 1, numerics: .openblas)
+            seed: 1, numerics: numerics)
         let random = CounterRandom(seed: 1, stream: 0)
         let tokens = (0...64 * shape.batch * shape.length).map { UInt32(random.below(model.vocabulary, UInt64($0))) }
         return try Trainer(
@@ -92,3 +95,4 @@ enum Shape: String, ExpressibleByArgument, CaseIterable {
 
     var microBatch: Int { min(batch, 16) }
 }
+extension Numerics: ExpressibleByArgument {}

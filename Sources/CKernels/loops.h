@@ -2,8 +2,10 @@
 
 #include "CKernels.h"
 
-#include <math.h>
-#include <string.h>
+// No library function is called: what a platform's own would round is rounded here.
+#include <stddef.h>
+
+#define memcpy __builtin_memcpy
 
 // Vectors wider than the processor's are passed between inlined functions only.
 #pragma clang diagnostic ignored "-Wpsabi"
@@ -85,6 +87,25 @@ INLINE v16 exp16(v16 x) {
     return p * (v16)bits;
 }
 
+INLINE float square_root(float x) { return __builtin_elementwise_sqrt(all(x))[0]; }
+
+// The natural logarithm of a number >= 1 (or infinite, or NaN): x = 2^n m, |log2 m| <= 1/2, log m = 2 artanh((m - 1) / (m + 1))
+// by its series. Error under 2 units in the last place.
+INLINE double logarithm(double x) {
+    if (!(x < __builtin_inf())) return x;
+    long long bits;
+    memcpy(&bits, &x, sizeof bits);
+    long long n = (bits - 0x3FE6A09E667F3BCD) >> 52;
+    bits -= n << 52;
+    double m;
+    memcpy(&m, &bits, sizeof m);
+    double f = (m - 1) / (m + 1), square = f * f, series = 0;
+    for (int k = 23; k >= 3; k -= 2) series = series * square + 1.0 / k;
+    return (double)n * 0.69314718055994530942 + 2 * (f + f * square * series);
+}
+
+#include "products.h"
+
 // MARK: Rows and sums
 
 static void exponential(long count, const float *x, float *y) {
@@ -131,7 +152,60 @@ static double sum_of_squares(long count, const float *x) {
     return total;
 }
 
+// MARK: bfloat16
+
+typedef unsigned short h16 __attribute__((vector_size(32), aligned(2), may_alias));
+typedef unsigned u16 __attribute__((vector_size(64)));
+
+// The upper half, rounded to nearest, ties to even. A NaN stays one: its quiet bit is set before.
+INLINE u16 nearest_bfloat16(v16 x) {
+    u16 bits = (u16)x;
+    u16 rounded = bits + 0x7FFF + (bits >> 16 & 1);
+    i16 nan = x != x;
+    return ((u16)nan & (bits | 0x400000)) | (~(u16)nan & rounded);
+}
+
+static void to_bfloat16(long rows, long width, const float *x, long x_stride, unsigned short *y, long y_stride) {
+    for (long r = 0; r < rows; r++, x += x_stride, y += y_stride) {
+        long i = 0;
+        for (; i + LANES <= width; i += LANES)
+            *(h16 *)(y + i) = __builtin_convertvector(nearest_bfloat16(load(x + i, LANES)) >> 16, h16);
+        for (; i < width; i++) y[i] = (unsigned short)(nearest_bfloat16(all(x[i]))[0] >> 16);
+    }
+}
+
+static void from_bfloat16(long rows, long width, const unsigned short *x, long x_stride, float *y, long y_stride) {
+    for (long r = 0; r < rows; r++, x += x_stride, y += y_stride) {
+        long i = 0;
+        for (; i + LANES <= width; i += LANES)
+            store(y + i, LANES, (v16)(__builtin_convertvector(*(const h16 *)(x + i), u16) << 16));
+        for (; i < width; i++) {
+            unsigned bits = (unsigned)x[i] << 16;
+            memcpy(y + i, &bits, sizeof bits);
+        }
+    }
+}
+
+static void round_bfloat16(long rows, long width, const float *x, long x_stride, float *y, long y_stride) {
+    for (long r = 0; r < rows; r++, x += x_stride, y += y_stride)
+        for (long i = 0; i < width; i += LANES)
+            store(y + i, width - i, (v16)(nearest_bfloat16(load(x + i, width - i)) & 0xFFFF0000u));
+}
+
 // MARK: Layer norm
+
+static void normalize(
+    long rows, long width, const float *x, const float *gain, const float *bias, const float *mean, const float *scale,
+    float *y
+) {
+    for (long r = 0; r < rows; r++, x += width, y += width) {
+        float m = mean[r], s = scale[r];
+        for (long i = 0; i < width; i += LANES) {
+            v16 normal = (load(x + i, width - i) - m) * s;
+            store(y + i, width - i, normal * load(gain + i, width - i) + load(bias + i, width - i));
+        }
+    }
+}
 
 static void layer_norm(
     long rows, long width, const float *x, const float *gain, const float *bias, float *y, float *mean, float *scale
@@ -145,13 +219,9 @@ static void layer_norm(
             v16 d = load_or(x + i, width - i, m) - m;
             squares += d * d;
         }
-        float s = 1.0f / sqrtf(sum(squares) / (float)width + 1e-5f);
-        for (long i = 0; i < width; i += LANES) {
-            v16 normal = (load(x + i, width - i) - m) * s;
-            store(y + i, width - i, normal * load(gain + i, width - i) + load(bias + i, width - i));
-        }
         mean[r] = m;
-        scale[r] = s;
+        scale[r] = 1.0f / square_root(sum(squares) / (float)width + 1e-5f);
+        normalize(1, width, x, gain, bias, mean + r, scale + r, y);
     }
 }
 
@@ -195,10 +265,11 @@ static void gelu(long count, const float *x, float *y) {
     }
 }
 
-static void gelu_backward(long count, const float *x, float *dy) {
+static void gelu_backward(long count, const float *x, float *y, float *dy) {
     for (long i = 0; i < count; i += LANES) {
         v16 a = load(x + i, count - i);
         v16 gate = gelu_gate(a);
+        store(y + i, count - i, a * gate);
         v16 slope = (a * a * (3 * GELU_CUBIC) + 1.0f) * GELU_SLOPE;
         store(dy + i, count - i, load(dy + i, count - i) * (gate + a * gate * (1.0f - gate) * slope));
     }
@@ -211,7 +282,7 @@ static void causal_softmax(
 ) {
     for (long r = 0; r < rows; r++, s += stride) {
         long visible = first + r + 1;
-        v16 most = all(-INFINITY);
+        v16 most = all(-__builtin_inff());
         for (long i = 0; i < visible; i += LANES)
             most = larger(choose(lanes_below(visible - i), *(v16_anywhere *)(s + i) * scale, most), most);
         float m = maximum_of(most);
@@ -259,8 +330,8 @@ static void row_dots(long rows, long width, const float *a, long a_stride, const
 // MARK: Cross-entropy
 
 INLINE float row_maximum(long width, const float *x) {
-    v16 most = all(-INFINITY);
-    for (long i = 0; i < width; i += LANES) most = larger(load_or(x + i, width - i, -INFINITY), most);
+    v16 most = all(-__builtin_inff());
+    for (long i = 0; i < width; i += LANES) most = larger(load_or(x + i, width - i, -__builtin_inff()), most);
     return maximum_of(most);
 }
 
@@ -273,7 +344,7 @@ static void cross_entropy(
         v16 total = all(0);
         for (long i = 0; i < width; i += LANES)
             total += choose(lanes_below(width - i), exp16(load(logits + i, width - i) - m), all(0));
-        loss[r] = (float)log((double)sum(total)) + (m - target);
+        loss[r] = (float)logarithm((double)sum(total)) + (m - target);
         long earliest = targets[r];
         if (target == m) for (earliest = 0; logits[earliest] != m;) earliest++;
         hit[r] = target == m && earliest == targets[r];
@@ -294,7 +365,7 @@ static void cross_entropy_gradient(
         float whole = sum(total), share = scale / whole;
         for (long i = 0; i < width; i += LANES) store(logits + i, width - i, load(logits + i, width - i) * share);
         logits[targets[r]] -= scale;
-        loss[r] = (float)log((double)whole) + (m - target);
+        loss[r] = (float)logarithm((double)whole) + (m - target);
     }
 }
 
@@ -316,12 +387,19 @@ static void adamw(
 }
 
 const ck_loops CK_TABLE = {
+    .pack = pack,
+    .product_packed = product_packed,
+    .product = product,
     .exponential = exponential,
     .repeat_row = repeat_row,
     .add_row = add_row,
     .accumulate = accumulate,
     .add_column_sums = add_column_sums,
     .sum_of_squares = sum_of_squares,
+    .to_bfloat16 = to_bfloat16,
+    .from_bfloat16 = from_bfloat16,
+    .round_bfloat16 = round_bfloat16,
+    .normalize = normalize,
     .layer_norm = layer_norm,
     .layer_norm_backward = layer_norm_backward,
     .gelu = gelu,

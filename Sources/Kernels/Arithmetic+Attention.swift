@@ -44,7 +44,7 @@ public struct AttentionHead: Sendable {
     /// Queries of a block.
     static let blockRows = 64
 
-    /// Floats of scratch memory that forward and backward need for `length` positions.
+    /// Floats of scratch memory (one row) that forward and backward need for `length` positions.
     public static func scratchCount(length: Int) -> Int {
         let rows = min(blockRows, length)
         return 2 * rows * paddedColumns(length) + rows
@@ -65,12 +65,12 @@ public struct AttentionHead: Sendable {
 extension Arithmetic {
     /// `output = softmax(scale · Q Kᵀ) V` over the positions up to each query's own: `[n, width]`.
     public func attention(
-        _ head: AttentionHead, into output: Matrix, keeping statistics: AttentionHead.Statistics, scratch: FloatBuffer
+        _ head: AttentionHead, into output: Matrix, keeping statistics: AttentionHead.Statistics, scratch: Matrix
     ) {
         check(head, output, statistics)
         let padded = AttentionHead.paddedColumns(head.key.rows)
         for (rows, seen) in head.blocks {
-            let whole = scratch.matrix(rows: rows.count, columns: padded)
+            let whole = scratch.window(at: 0, rows: rows.count, columns: padded)
             multiply(head.query.rows(rows).asIs, head.key.rows(seen).transposed, into: whole.columns(seen))
             let kept = statistics.rows(rows)
             loops.causal_softmax(
@@ -83,7 +83,7 @@ extension Arithmetic {
     /// The gradients of query, key and value, from `dy` of the output, the output itself and what forward kept.
     public func attentionBackward(
         _ dy: Matrix, at head: AttentionHead, output: Matrix, statistics: AttentionHead.Statistics,
-        into gradient: AttentionHead, scratch: FloatBuffer
+        into gradient: AttentionHead, scratch: Matrix
     ) {
         check(head, output, statistics)
         check(gradient, dy, statistics)
@@ -91,9 +91,9 @@ extension Arithmetic {
         // The last block sees every key: it sets the gradients to which the others add.
         for (rows, seen) in head.blocks.reversed() {
             let size = rows.count * padded
-            let scores = scratch.matrix(rows: rows.count, columns: padded)
-            let gradients = scratch.matrix(at: size, rows: rows.count, columns: padded)
-            let dots = scratch.matrix(at: 2 * size, rows: 1, columns: rows.count)
+            let scores = scratch.window(at: 0, rows: rows.count, columns: padded)
+            let gradients = scratch.window(at: size, rows: rows.count, columns: padded)
+            let dots = scratch.window(at: 2 * size, rows: 1, columns: rows.count)
             let kept = statistics.rows(rows)
             let (query, dyRows, outputRows) = (head.query.rows(rows), dy.rows(rows), output.rows(rows))
             multiply(query.asIs, head.key.rows(seen).transposed, into: scores.columns(seen))

@@ -10,10 +10,9 @@ extension Arithmetic {
         loops.gelu(x.rows * x.columns, x.base, y.base)
     }
 
-    /// `dy` becomes `dy · GELU'(x)`, both `[n, C]`.
-    public func geluBackward(_ dy: Matrix, at x: Matrix) {
-        require(x, is: (dy.rows, dy.columns), contiguous: true)
-        require(dy, is: (dy.rows, dy.columns), contiguous: true)
-        loops.gelu_backward(x.rows * x.columns, x.base, dy.base)
+    /// `dy` becomes `dy · GELU'(x)`, and `y` becomes `GELU(x)` again: all `[n, C]`.
+    public func geluBackward(_ dy: Matrix, at x: Matrix, recomputing y: Matrix) {
+        for matrix in [x, y, dy] { require(matrix, is: (dy.rows, dy.columns), contiguous: true) }
+        loops.gelu_backward(x.rows * x.columns, x.base, y.base, dy.base)
     }
 }

@@ -28,6 +28,15 @@ extension Arithmetic {
             x.rows, x.columns, x.base, gain.base, bias.base, y.base, statistics.mean.base, statistics.scale.base)
     }
 
+    /// The same `y`, from the statistics that were kept.
+    public func normalize(_ x: Matrix, gain: Matrix, bias: Matrix, statistics: NormStatistics, into y: Matrix) {
+        for matrix in [x, y] { require(matrix, is: (y.rows, y.columns), contiguous: true) }
+        for row in [gain, bias] { require(row, is: (1, x.columns)) }
+        for row in [statistics.mean, statistics.scale] { require(row, is: (1, x.rows)) }
+        loops.normalize(
+            x.rows, x.columns, x.base, gain.base, bias.base, statistics.mean.base, statistics.scale.base, y.base)
+    }
+
     /// `dx = skip + ∂`, where `∂` comes through the norm from `dy`, and `skip` around it: all `[n, C]`; `dx` may be `skip`.
     ///
     /// Adds to `gainGradient` and `biasGradient` `[1, C]`, in the order of the rows.

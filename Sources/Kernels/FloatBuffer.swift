@@ -8,10 +8,14 @@ import Darwin
 
 /// Memory for floats: allocated once, zero at first, aligned for vectors and on huge pages where the system gives them.
 ///
+/// Large buffers take memory from the system only as they are touched.
+///
 /// Lends `Matrix` windows, which are valid as long as the buffer lives: whoever keeps windows keeps the buffer beside them.
 public final class FloatBuffer: @unchecked Sendable {
     public let count: Int
     private let base: UnsafeMutablePointer<Float>
+    /// What was mapped for it, if it is large.
+    private let mapping: UnsafeMutableRawBufferPointer?
 
     private static let hugePage = 2 << 20
 
@@ -19,13 +23,14 @@ public final class FloatBuffer: @unchecked Sendable {
         precondition(count >= 0, "a buffer of \(count) floats")
         self.count = count
         let bytes = count * MemoryLayout<Float>.stride
-        let alignment = bytes >= Self.hugePage ? Self.hugePage : 64
-        let raw = UnsafeMutableRawPointer.allocate(byteCount: max(bytes, 64), alignment: alignment)
-        #if os(Linux)
-        if alignment == Self.hugePage { madvise(raw, bytes, Int32(MADV_HUGEPAGE)) }
-        #endif
-        base = raw.bindMemory(to: Float.self, capacity: count)
-        base.initialize(repeating: 0, count: count)
+        mapping = bytes >= Self.hugePage ? Self.map(bytes) : nil
+        if let mapping, let start = mapping.baseAddress {
+            base = start.alignedUp(toMultipleOf: Self.hugePage).bindMemory(to: Float.self, capacity: count)
+        } else {
+            base = UnsafeMutableRawPointer.allocate(byteCount: max(bytes, 64), alignment: 64)
+                .bindMemory(to: Float.self, capacity: count)
+            base.initialize(repeating: 0, count: count)
+        }
     }
 
     public convenience init(_ values: [Float]) {
@@ -34,7 +39,18 @@ public final class FloatBuffer: @unchecked Sendable {
     }
 
     deinit {
-        base.deallocate()
+        if let mapping { munmap(mapping.baseAddress, mapping.count) } else { base.deallocate() }
+    }
+
+    /// Zeros from the system, with room to begin at a huge page; nil when it has none to give.
+    private static func map(_ bytes: Int) -> UnsafeMutableRawBufferPointer? {
+        let size = (bytes + 2 * hugePage - 1) / hugePage * hugePage
+        let start = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0)
+        guard let start, start != MAP_FAILED else { return nil }
+        #if os(Linux)
+        madvise(start, size, Int32(MADV_HUGEPAGE))
+        #endif
+        return UnsafeMutableRawBufferPointer(start: start, count: size)
     }
 
     /// A window of `[rows, columns]` whose first element is at `offset`.

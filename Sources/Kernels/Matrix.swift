@@ -18,6 +18,11 @@ public struct Matrix: @unchecked Sendable {
         self.stride = stride
     }
 
+    /// A shape without memory, for counting: not to be touched.
+    static func counted(rows: Int, columns: Int) -> Matrix {
+        Matrix(base: UnsafeMutablePointer(bitPattern: 64)!, rows: rows, columns: columns, stride: columns)
+    }
+
     public func rows(_ range: Range<Int>) -> Matrix {
         precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows \(range) of \(rows)")
         return Matrix(base: base + range.lowerBound * stride, rows: range.count, columns: columns, stride: stride)
@@ -26,6 +31,14 @@ public struct Matrix: @unchecked Sendable {
     public func columns(_ range: Range<Int>) -> Matrix {
         precondition(range.lowerBound >= 0 && range.upperBound <= columns, "columns \(range) of \(columns)")
         return Matrix(base: base + range.lowerBound, rows: rows, columns: range.count, stride: stride)
+    }
+
+    /// A part of one row, from `offset` on, as a matrix of its own.
+    public func window(at offset: Int, rows count: Int, columns width: Int) -> Matrix {
+        precondition(
+            rows == 1 && offset >= 0 && count >= 0 && width >= 0 && offset + count * width <= columns,
+            "[\(count), \(width)] at \(offset) lies outside of \(shape)")
+        return Matrix(base: base + offset, rows: count, columns: width, stride: width)
     }
 
     /// All elements, row by row.

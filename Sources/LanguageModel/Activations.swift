@@ -1,66 +1,93 @@
 import Kernels
 import WorkUnits
 
-/// What a forward pass computes and a backward pass reads, for up to M tokens at once.
+/// What a forward pass keeps for a backward pass.
+public enum ActivationKeeping: Hashable, Sendable {
+    /// Nothing: all blocks share the memory of one.
+    case nothing
+    case forBackward(ActivationPrecision, Recompute)
+
+    var precision: ActivationPrecision {
+        if case .forBackward(let precision, _) = self { precision } else { .float32 }
+    }
+
+    var recompute: Recompute {
+        if case .forBackward(_, let recompute) = self { recompute } else { .none }
+    }
+}
+
+/// What a forward pass leaves behind, for up to M tokens at once.
 struct Activations {
     let blocks: [Block]
-    /// The residual stream behind the last block, `[M, C]`.
-    let last: Matrix
+    /// The residual stream, `[M, C]`: at the end, behind the last block.
+    let stream: Matrix
     let finalStatistics: Arithmetic.NormStatistics
-    /// The final norm of `last`, `[M, C]`.
+    /// The final norm of the stream, `[M, C]`.
     let final: Matrix
     /// `[1, M]`.
     let losses: Matrix
 
-    /// 16 C + 2 heads + 4 floats for each token.
+    /// What is computed from these with little work is not kept: the norms' outputs and the perceptron's after GELU.
     struct Block {
         /// The residual stream before the block, and between attention and perceptron: `[M, C]`.
-        let input, middle: Matrix
+        let input, middle: Kept
         let statistics1, statistics2: Arithmetic.NormStatistics
-        /// After the first norm, after the second: `[M, C]`.
-        let normal1, normal2: Matrix
         /// `[M, 3C]`.
-        let qkv: Matrix
+        let qkv: Kept
         /// Each head's statistics: `[heads, M]`.
         let maximum, inverse: Matrix
         /// Attention's output before its projection, `[M, C]`.
-        let attended: Matrix
-        /// Before and after GELU, `[M, 4C]`.
-        let up, active: Matrix
+        let attended: Kept
+        /// Before GELU, `[M, 4C]`.
+        let up: Kept
     }
 
-    /// `storedBlocks`: all to train; 1 to evaluate, where each block may overwrite the one before.
-    init(_ model: ModelConfiguration, tokens: Int, storedBlocks: Int) {
-        let width = model.width
-        let perBlock = tokens * (16 * width + 2 * model.heads + 4)
-        let buffer = FloatBuffer(count: storedBlocks * perBlock + tokens * (2 * width + 3))
-        var end = 0
-        func next(_ rows: Int, _ columns: Int) -> Matrix {
-            defer { end += rows * columns }
-            return buffer.matrix(at: end, rows: rows, columns: columns)
+    init(_ model: ModelConfiguration, tokens: Int, _ keeping: ActivationKeeping, in memory: inout MatrixArena.Cursor) {
+        let (layers, width) = (model.layers, model.width)
+        let isEvaluation = keeping == .nothing
+        // Blocks that share memory compute it again, all but the last.
+        let sharesAttention = isEvaluation || keeping.recompute != .none
+        let sharesPerceptron = isEvaluation || keeping.recompute == .block
+
+        func kept(_ columns: Int, shared: Bool, exactly: Bool = false) -> [Kept] {
+            let matrices = (0..<(shared ? 1 : layers)).map { _ -> Kept in
+                switch keeping.precision {
+                case .float32: .float32(memory.next(tokens, columns))
+                case .bfloat16 where exactly: .roundedWhenRead(memory.next(tokens, columns))
+                case .bfloat16: .bfloat16(memory.nextBFloat16(tokens, columns))
+                }
+            }
+            return (0..<layers).map { matrices[$0 % matrices.count] }
+        }
+        func perHead(shared: Bool) -> [Matrix] {
+            let matrices = (0..<(shared ? 1 : layers)).map { _ in memory.next(model.heads, tokens) }
+            return (0..<layers).map { matrices[$0 % matrices.count] }
         }
         func statistics() -> Arithmetic.NormStatistics {
-            Arithmetic.NormStatistics(mean: next(1, tokens), scale: next(1, tokens))
+            Arithmetic.NormStatistics(mean: memory.next(1, tokens), scale: memory.next(1, tokens))
         }
-        let stored = (0..<storedBlocks).map { _ in
+
+        let input = kept(width, shared: isEvaluation, exactly: sharesAttention)
+        let middle = kept(width, shared: sharesPerceptron)
+        let up = kept(4 * width, shared: sharesPerceptron)
+        let qkv = kept(3 * width, shared: sharesAttention)
+        let attended = kept(width, shared: sharesAttention)
+        let (maximum, inverse) = (perHead(shared: sharesAttention), perHead(shared: sharesAttention))
+        blocks = (0..<layers).map {
             Block(
-                input: next(tokens, width), middle: next(tokens, width), statistics1: statistics(),
-                statistics2: statistics(), normal1: next(tokens, width), normal2: next(tokens, width),
-                qkv: next(tokens, 3 * width), maximum: next(model.heads, tokens), inverse: next(model.heads, tokens),
-                attended: next(tokens, width), up: next(tokens, 4 * width), active: next(tokens, 4 * width))
+                input: input[$0], middle: middle[$0], statistics1: statistics(), statistics2: statistics(),
+                qkv: qkv[$0], maximum: maximum[$0], inverse: inverse[$0], attended: attended[$0], up: up[$0])
         }
-        blocks = (0..<model.layers).map { stored[$0 % storedBlocks] }
-        last = next(tokens, width)
+        stream = memory.next(tokens, width)
         finalStatistics = statistics()
-        final = next(tokens, width)
-        losses = next(1, tokens)
-        self.buffer = buffer
+        final = memory.next(tokens, width)
+        losses = memory.next(1, tokens)
     }
+}
 
-    private let buffer: FloatBuffer
-
-    /// The residual stream behind a block: the input of the next.
-    func output(ofBlock layer: Int) -> Matrix {
-        layer + 1 < blocks.count ? blocks[layer + 1].input : last
+extension Activations.Block {
+    func statistics(ofHead head: Int, _ rows: Range<Int>) -> AttentionHead.Statistics {
+        AttentionHead.Statistics(
+            maximum: maximum.rows(head..<head + 1).columns(rows), inverse: inverse.rows(head..<head + 1).columns(rows))
     }
 }

@@ -1,7 +1,7 @@
 import Kernels
 import WorkUnits
 
-// The parts of a forward pass that treat tokens one by one.
+// The parts of a forward pass that treat tokens one by one. `stream` is the residual stream of the rows.
 
 extension Arithmetic {
     /// `x = wte[id] + wpe[position]`, one row.
@@ -11,49 +11,51 @@ extension Arithmetic {
 
     /// A block's first norm, then queries, keys and values `[n, 3C]`.
     func prepareAttention(
-        _ block: Parameters.Block, _ kept: Activations.Block, _ rows: Range<Int>, into qkv: Matrix
+        _ block: Parameters.Block, _ factors: BlockFactors, _ stream: Matrix, keeping statistics: NormStatistics,
+        into qkv: Matrix, _ scratch: Scratch
     ) {
-        let normal = kept.normal1.rows(rows)
-        layerNorm(
-            kept.input.rows(rows), gain: block.norm1.gain, bias: block.norm1.bias, into: normal,
-            keeping: kept.statistics1.rows(rows))
-        linear(normal, block.qkv, into: qkv)
+        var scratch = scratch
+        let normal = scratch.next(stream.rows, stream.columns)
+        layerNorm(stream, gain: block.norm1.gain, bias: block.norm1.bias, into: normal, keeping: statistics)
+        linear(normal, factors.qkv, block.qkv.bias, into: qkv)
     }
 
-    /// Attention's projection, second norm and perceptron, each added to the residual stream.
-    func finishBlock(_ block: Parameters.Block, _ kept: Activations.Block, _ rows: Range<Int>, into output: Matrix) {
-        let (middle, normal, up, active) = (
-            kept.middle.rows(rows), kept.normal2.rows(rows), kept.up.rows(rows), kept.active.rows(rows)
-        )
-        linear(kept.attended.rows(rows), block.projection, addedTo: kept.input.rows(rows), into: middle)
-        layerNorm(
-            middle, gain: block.norm2.gain, bias: block.norm2.bias, into: normal, keeping: kept.statistics2.rows(rows))
-        linear(normal, block.up, into: up)
+    /// Attention's projection is added to the stream: `middle`; then the second norm and the perceptron's first half.
+    func preparePerceptron(
+        _ block: Parameters.Block, _ factors: BlockFactors, attended: Matrix, _ stream: Matrix,
+        keeping statistics: NormStatistics, into middle: Matrix, up: Matrix, _ scratch: Scratch
+    ) {
+        var scratch = scratch
+        let normal = scratch.next(stream.rows, stream.columns)
+        add(block.projection.bias, to: stream, into: middle)
+        multiply(attended.asIs, factors.projection, into: middle, adding: true)
+        layerNorm(middle, gain: block.norm2.gain, bias: block.norm2.bias, into: normal, keeping: statistics)
+        linear(normal, factors.up, block.up.bias, into: up)
+    }
+
+    /// The perceptron's second half is added to `middle`: the stream behind the block.
+    func finishPerceptron(
+        _ block: Parameters.Block, _ factors: BlockFactors, middle: Matrix, up: Matrix, into stream: Matrix,
+        _ scratch: Scratch
+    ) {
+        var scratch = scratch
+        let active = scratch.next(up.rows, up.columns)
         gelu(up, into: active)
-        linear(active, block.down, addedTo: middle, into: output)
+        add(block.down.bias, to: middle, into: stream)
+        multiply(active.asIs, factors.down, into: stream, adding: true)
     }
 
     /// `y = x · W + b`.
-    private func linear(_ x: Matrix, _ layer: Parameters.Linear, into y: Matrix) {
-        `repeat`(layer.bias, into: y)
-        multiply(x.asIs, layer.weight.asIs, into: y, adding: true)
-    }
-
-    /// `y = skip + x · W + b`.
-    private func linear(_ x: Matrix, _ layer: Parameters.Linear, addedTo skip: Matrix, into y: Matrix) {
-        add(layer.bias, to: skip, into: y)
-        multiply(x.asIs, layer.weight.asIs, into: y, adding: true)
-    }
-}
-
-extension Activations.Block {
-    func statistics(ofHead head: Int, _ rows: Range<Int>) -> AttentionHead.Statistics {
-        AttentionHead.Statistics(
-            maximum: maximum.rows(head..<head + 1).columns(rows), inverse: inverse.rows(head..<head + 1).columns(rows))
+    private func linear(_ x: Matrix, _ weight: PackedFactor, _ bias: Matrix, into y: Matrix) {
+        `repeat`(bias, into: y)
+        multiply(x.asIs, weight, into: y, adding: true)
     }
 }
 
 extension ModelConfiguration {
     /// Channels of one attention head.
     var headWidth: Int { width / heads }
+
+    /// A head's channels among the model's.
+    func channels(ofHead head: Int) -> Range<Int> { head * headWidth..<(head + 1) * headWidth }
 }

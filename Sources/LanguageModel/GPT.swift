@@ -11,42 +11,97 @@ public final class GPT {
     /// Most tokens of a micro-batch, sequences · length.
     public let capacity: Int
     public let weights: Parameters
-    let arithmetic = Arithmetic()
     let team: ThreadTeam
+    let keeping: ActivationKeeping
+    /// One for each thread.
+    let workers: [Worker]
     let activations: Activations
+    let packed: PackedBlock
     /// Logits of a few tokens at a time, later their gradient: `[headRows, V]`.
     let logits: Matrix
-    /// One for each thread.
-    let scratch: [FloatBuffer]
     /// The micro-batch of the last forward pass.
     private(set) var batch = Batch(tokens: [], length: 1)
 
-    private let logitsBuffer: FloatBuffer
+    private let arena: MatrixArena
 
-    /// Tokens of a slice: fewer spread better over busy cores, more spare BLAS from packing the weights so often.
-    static let sliceRows = 128
+    /// What a thread computes with.
+    struct Worker {
+        let arithmetic: Arithmetic
+        let scratch: Scratch
+    }
 
     /// For micro-batches of up to `sequences` of up to `length` tokens.
-    ///
-    /// `keepsActivations` if a backward pass will follow; else blocks share their memory.
-    public init(_ model: ModelConfiguration, sequences: Int, length: Int, team: ThreadTeam, keepsActivations: Bool) {
+    public init(
+        _ model: ModelConfiguration, sequences: Int, length: Int, team: ThreadTeam, numerics: Numerics,
+        keeping: ActivationKeeping
+    ) {
         precondition(length <= model.context, "sequences of \(length) tokens, a context of \(model.context)")
         self.model = model
         self.team = team
+        self.keeping = keeping
         capacity = sequences * length
         weights = Parameters(model)
-        activations = Activations(model, tokens: capacity, storedBlocks: keepsActivations ? model.layers : 1)
-        let headRows = Self.headRows(vocabulary: model.vocabulary, tokens: capacity)
-        logitsBuffer = FloatBuffer(count: headRows * model.vocabulary)
-        logits = logitsBuffer.matrix(rows: headRows, columns: model.vocabulary)
-        let scratchCount = max(AttentionHead.scratchCount(length: length), Self.sliceRows * model.width)
-        scratch = (0..<team.threads).map { _ in FloatBuffer(count: scratchCount) }
+        let (arena, layout) = MatrixArena.allocate {
+            Layout(
+                model, sequences: sequences, length: length, threads: team.threads, numerics: numerics,
+                keeping: keeping, in: &$0)
+        }
+        self.arena = arena
+        activations = layout.activations
+        packed = layout.packed
+        logits = layout.logits
+        workers = layout.scratch.map { Worker(arithmetic: Arithmetic(numerics.products), scratch: Scratch($0)) }
     }
 
-    /// Tokens whose logits are held at once: about a million numbers, in whole slices.
+    /// Floats for activations, and for everything else but the weights.
+    static func memory(
+        _ model: ModelConfiguration, sequences: Int, length: Int, threads: Int, numerics: Numerics,
+        keeping: ActivationKeeping
+    ) -> (activations: Int, working: Int) {
+        let activations = MatrixArena.count { Activations(model, tokens: sequences * length, keeping, in: &$0) }
+        let all = MatrixArena.count {
+            Layout(
+                model, sequences: sequences, length: length, threads: threads, numerics: numerics, keeping: keeping,
+                in: &$0)
+        }
+        return (activations, all - activations + threads * Arithmetic.workspaceCount(numerics.products))
+    }
+
+    private struct Layout {
+        let activations: Activations
+        let packed: PackedBlock
+        let logits: Matrix
+        let scratch: [Matrix]
+
+        init(
+            _ model: ModelConfiguration, sequences: Int, length: Int, threads: Int, numerics: Numerics,
+            keeping: ActivationKeeping, in memory: inout MatrixArena.Cursor
+        ) {
+            let tokens = sequences * length
+            activations = Activations(model, tokens: tokens, keeping, in: &memory)
+            packed = PackedBlock(model, numerics.products, in: &memory)
+            logits = memory.next(GPT.headRows(vocabulary: model.vocabulary, tokens: tokens), model.vocabulary)
+            let rows = 11 * model.width * min(Batch.sliceRows, tokens)
+            let heads = 4 * length * model.headWidth + AttentionHead.scratchCount(length: length)
+            // And what each matrix loses by beginning at a cache line.
+            let count = max(rows, heads) + 16 * 16
+            scratch = (0..<threads).map { _ in memory.next(1, count) }
+        }
+    }
+
+    /// Tokens whose logits are held at once: about eight million numbers, at least 256 tokens.
     private static func headRows(vocabulary: Int, tokens: Int) -> Int {
-        let slices = max((1 << 20) / vocabulary / sliceRows, 4)
-        return min(slices * sliceRows, tokens)
+        min(max((1 << 23) / vocabulary / Batch.sliceRows * Batch.sliceRows, 256), tokens)
+    }
+}
+
+extension Numerics {
+    /// Who multiplies matrices.
+    public var products: Arithmetic.Products {
+        switch self {
+        case .openblas: .openBLAS
+        case .canonical: .canonical
+        }
     }
 }
 
@@ -57,11 +112,15 @@ struct Batch {
 
     var sequences: Int { tokens.count / length }
 
-    /// Slices of `GPT.sliceRows` tokens.
-    var slices: Int { (tokens.count + GPT.sliceRows - 1) / GPT.sliceRows }
+    /// Tokens of a slice: fewer spread better over busy cores, more spare OpenBLAS from packing the weights so often.
+    ///
+    /// Gradients of biases and norms are summed by slices: another size makes other bits.
+    static let sliceRows = 128
+
+    var slices: Int { (tokens.count + Self.sliceRows - 1) / Self.sliceRows }
 
     func rows(ofSlice slice: Int) -> Range<Int> {
-        slice * GPT.sliceRows..<min((slice + 1) * GPT.sliceRows, tokens.count)
+        slice * Self.sliceRows..<min((slice + 1) * Self.sliceRows, tokens.count)
     }
 
     func rows(ofSequence sequence: Int) -> Range<Int> {
@@ -77,56 +136,128 @@ extension GPT {
                 && tokens.count.isMultiple(of: length),
             "\(tokens.count) tokens in sequences of \(length)")
         batch = Batch(tokens: tokens, length: length)
-        team.run(slices: batch.slices) { slice, _ in
+        run(Packing([factors(0).qkv]))
+        team.run(slices: batch.slices) { slice, worker in
             let rows = batch.rows(ofSlice: slice)
-            embed(rows)
-            prepareAttention(0, rows)
+            embed(rows, workers[worker])
+            prepareAttention(0, rows, activations.stream.rows(rows), workers[worker])
         }
         for layer in 0..<model.layers {
-            team.run(slices: batch.sequences * model.heads) { slice, worker in
-                attend(layer, batch.rows(ofSequence: slice / model.heads), head: slice % model.heads, scratch[worker])
+            let (isLast, own) = (layer + 1 == model.layers, factors(layer))
+            let next = isLast ? [] : [factors(layer + 1).qkv]
+            run(Packing([own.projection, own.up, own.down] + next), besides: attentionSlices) { slice, worker in
+                attend(layer, slice, workers[worker])
             }
-            team.run(slices: batch.slices) { slice, _ in
+            team.run(slices: batch.slices) { slice, worker in
                 let rows = batch.rows(ofSlice: slice)
-                finishBlock(layer, rows)
-                if layer + 1 < model.layers { prepareAttention(layer + 1, rows) } else { finish(rows) }
+                perceptron(layer, rows, workers[worker])
+                if isLast {
+                    finish(rows, workers[worker])
+                } else {
+                    keepInput(layer + 1, rows, workers[worker])
+                    prepareAttention(layer + 1, rows, activations.stream.rows(rows), workers[worker])
+                }
             }
         }
     }
 
-    private func embed(_ rows: Range<Int>) {
-        for row in rows {
-            arithmetic.embed(
-                batch.tokens[row], at: row % batch.length, weights,
-                into: activations.blocks[0].input.rows(row..<row + 1))
+    /// Packs, while the other slices are computed.
+    func run(_ packing: Packing, besides slices: Int = 0, _ body: (_ slice: Int, _ worker: Int) -> Void = { _, _ in }) {
+        team.run(slices: slices + packing.slices) { slice, worker in
+            if slice < slices {
+                body(slice, worker)
+            } else {
+                packing.run(slice: slice - slices, workers[worker].arithmetic)
+            }
         }
     }
 
-    private func prepareAttention(_ layer: Int, _ rows: Range<Int>) {
-        let kept = activations.blocks[layer]
-        arithmetic.prepareAttention(weights.blocks[layer], kept, rows, into: kept.qkv.rows(rows))
+    /// A block's factors for `x · W`.
+    func factors(_ layer: Int) -> BlockFactors { packed.factors(weights.blocks[layer], transposed: false) }
+
+    /// Attention's slices: each head of each sequence.
+    var attentionSlices: Int { batch.sequences * model.heads }
+
+    private func embed(_ rows: Range<Int>, _ worker: Worker) {
+        for row in rows {
+            worker.arithmetic.embed(
+                batch.tokens[row], at: row % batch.length, weights, into: activations.stream.rows(row..<row + 1))
+        }
+        keepInput(0, rows, worker)
     }
 
-    private func attend(_ layer: Int, _ rows: Range<Int>, head: Int, _ scratch: FloatBuffer) {
-        let kept = activations.blocks[layer]
-        arithmetic.attention(
-            AttentionHead(head, of: model.heads, in: kept.qkv.rows(rows)),
-            into: kept.attended.rows(rows).columns(columns(ofHead: head)), keeping: kept.statistics(ofHead: head, rows),
-            scratch: scratch)
+    private func keepInput(_ layer: Int, _ rows: Range<Int>, _ worker: Worker) {
+        activations.blocks[layer].input.keep(
+            activations.stream.rows(rows), rows, 0..<model.width, worker.arithmetic)
     }
 
-    private func finishBlock(_ layer: Int, _ rows: Range<Int>) {
-        arithmetic.finishBlock(
-            weights.blocks[layer], activations.blocks[layer], rows, into: activations.output(ofBlock: layer).rows(rows))
+    /// From the stream to queries, keys and values.
+    func prepareAttention(_ layer: Int, _ rows: Range<Int>, _ stream: Matrix, _ worker: Worker) {
+        let (kept, columns, arithmetic) = (activations.blocks[layer], 0..<3 * model.width, worker.arithmetic)
+        var scratch = worker.scratch
+        let qkv = kept.qkv.place(rows, columns) { scratch.next(rows.count, columns.count) }
+        arithmetic.prepareAttention(
+            weights.blocks[layer], factors(layer), stream, keeping: kept.statistics1.rows(rows), into: qkv, scratch)
+        kept.qkv.keep(qkv, rows, columns, arithmetic)
     }
 
-    private func finish(_ rows: Range<Int>) {
-        arithmetic.layerNorm(
-            activations.last.rows(rows), gain: weights.finalNorm.gain, bias: weights.finalNorm.bias,
+    /// From queries, keys and values to what is attended.
+    func attend(_ layer: Int, _ slice: Int, _ worker: Worker) {
+        let (rows, head) = (batch.rows(ofSequence: slice / model.heads), slice % model.heads)
+        let (kept, columns) = (activations.blocks[layer], model.channels(ofHead: head))
+        var scratch = worker.scratch
+        let fused = self.head(head, layer, rows, worker.arithmetic, &scratch)
+        let attended = kept.attended.place(rows, columns) { scratch.next(rows.count, columns.count) }
+        worker.arithmetic.attention(
+            fused, into: attended, keeping: kept.statistics(ofHead: head, rows), scratch: scratch.rest)
+        kept.attended.keep(attended, rows, columns, worker.arithmetic)
+    }
+
+    /// Queries, keys and values of a head for a sequence.
+    func head(
+        _ head: Int, _ layer: Int, _ rows: Range<Int>, _ arithmetic: Arithmetic, _ scratch: inout Scratch
+    ) -> AttentionHead {
+        let (kept, channels) = (activations.blocks[layer], model.channels(ofHead: head))
+        var parts: [Matrix] = []
+        for part in 0..<3 {
+            let start = part * model.width + channels.lowerBound
+            parts.append(
+                kept.qkv.read(rows, start..<start + channels.count, arithmetic) {
+                    scratch.next(rows.count, channels.count)
+                })
+        }
+        return AttentionHead(query: parts[0], key: parts[1], value: parts[2])
+    }
+
+    /// The rest of a block.
+    private func perceptron(_ layer: Int, _ rows: Range<Int>, _ worker: Worker) {
+        var scratch = worker.scratch
+        let stream = activations.stream.rows(rows)
+        let (middle, up) = preparePerceptron(layer, rows, stream, worker.arithmetic, &scratch)
+        worker.arithmetic.finishPerceptron(
+            weights.blocks[layer], factors(layer), middle: middle, up: up, into: stream, scratch)
+    }
+
+    /// From the stream before a block and what it attends to what its backward pass reads.
+    @discardableResult
+    func preparePerceptron(
+        _ layer: Int, _ rows: Range<Int>, _ stream: Matrix, _ arithmetic: Arithmetic, _ scratch: inout Scratch
+    ) -> (middle: Matrix, up: Matrix) {
+        let (kept, all, wide) = (activations.blocks[layer], 0..<model.width, 0..<4 * model.width)
+        let attended = kept.attended.read(rows, all, arithmetic) { scratch.next(rows.count, all.count) }
+        let middle = kept.middle.place(rows, all) { scratch.next(rows.count, all.count) }
+        let up = kept.up.place(rows, wide) { scratch.next(rows.count, wide.count) }
+        arithmetic.preparePerceptron(
+            weights.blocks[layer], factors(layer), attended: attended, stream,
+            keeping: kept.statistics2.rows(rows), into: middle, up: up, scratch)
+        kept.middle.keep(middle, rows, all, arithmetic)
+        kept.up.keep(up, rows, wide, arithmetic)
+        return (middle, up)
+    }
+
+    private func finish(_ rows: Range<Int>, _ worker: Worker) {
+        worker.arithmetic.layerNorm(
+            activations.stream.rows(rows), gain: weights.finalNorm.gain, bias: weights.finalNorm.bias,
             into: activations.final.rows(rows), keeping: activations.finalStatistics.rows(rows))
-    }
-
-    func columns(ofHead head: Int) -> Range<Int> {
-        head * model.headWidth..<(head + 1) * model.headWidth
     }
 }

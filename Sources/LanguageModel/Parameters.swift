@@ -73,12 +73,12 @@ public struct Parameters: Sendable {
 }
 
 extension Parameters.Vectors {
-    /// The `index`-th of many in a buffer of their own.
-    init(_ index: Int, width: Int, in buffer: FloatBuffer) {
-        var end = index * Self.count(width: width)
+    /// In a row of their own.
+    init(width: Int, in memory: Matrix) {
+        var end = 0
         func next(_ widths: Int) -> Matrix {
             defer { end += widths * width }
-            return buffer.row(end..<end + widths * width)
+            return memory.columns(end..<end + widths * width)
         }
         norm1 = Parameters.Norm(gain: next(1), bias: next(1))
         (qkv, projection) = (next(3), next(1))

@@ -44,7 +44,7 @@ public enum Evaluation {
         let sequences = max(microBatchTokens / sequenceLength, 1)
         let gpt = GPT(
             model, sequences: sequences, length: sequenceLength, team: ThreadTeam(threads: threads),
-            keepsActivations: false)
+            numerics: .canonical, keeping: .nothing)
         gpt.weights.buffer.assign(weights, at: 0)
         var (loss, hits, start) = (0.0, 0, 0)
         while start < tokens.count - 1 {

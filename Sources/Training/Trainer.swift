@@ -42,7 +42,7 @@ public final class Trainer {
         let team = ThreadTeam(threads: threads)
         gpt = GPT(
             model, sequences: settings.microBatchSize, length: settings.sequenceLength, team: team,
-            keepsActivations: true)
+            numerics: settings.numerics, keeping: .forBackward(settings.activations, settings.recompute))
         gpt.weights.buffer.assign(weights, at: 0)
         backpropagation = Backpropagation(gpt)
         optimizer = Optimizer(model, settings.optimizer, team: team)

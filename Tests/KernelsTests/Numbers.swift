@@ -43,10 +43,8 @@ final class Workspace {
         matrix([Float](repeating: 0, count: rows * columns), rows: rows)
     }
 
-    func scratch(_ count: Int) -> FloatBuffer {
+    func scratch(_ count: Int) -> Matrix {
         // Not zeros: operations may not rely on what scratch memory holds.
-        let buffer = FloatBuffer([Float](repeating: .nan, count: count))
-        buffers.append(buffer)
-        return buffer
+        matrix([Float](repeating: .nan, count: count))
     }
 }

@@ -20,10 +20,12 @@ struct GradientTests {
     }
 
     private func gradients(
-        _ batches: [(tokens: [UInt32], targets: [UInt32])], length: Int, capacity: Int, threads: Int = 1
+        _ batches: [(tokens: [UInt32], targets: [UInt32])], length: Int, capacity: Int, threads: Int = 1,
+        numerics: Numerics = .canonical, keeping: ActivationKeeping = .forBackward(.float32, .none)
     ) -> (loss: Double, values: [Float]) {
         let gpt = GPT(
-            Self.model, sequences: capacity, length: length, team: ThreadTeam(threads: threads), keepsActivations: true)
+            Self.model, sequences: capacity, length: length, team: ThreadTeam(threads: threads), numerics: numerics,
+            keeping: keeping)
         gpt.weights.buffer.assign(Self.weights, at: 0)
         let backpropagation = Backpropagation(gpt)
         let count = batches.reduce(0) { $0 + $1.tokens.count }
@@ -35,10 +37,11 @@ struct GradientTests {
         return (loss / Double(count), backpropagation.gradients.buffer.values(0..<Self.weights.count))
     }
 
-    @Test func `every gradient agrees with a central difference of the float64 reference`() {
+    @Test(arguments: Numerics.allCases)
+    func `every gradient agrees with a central difference of the float64 reference`(numerics: Numerics) {
         let length = 5
         let (tokens, targets) = (Self.tokens(2 * length, stream: 1), Self.tokens(2 * length, stream: 2))
-        let (loss, values) = gradients([(tokens, targets)], length: length, capacity: 2)
+        let (loss, values) = gradients([(tokens, targets)], length: length, capacity: 2, numerics: numerics)
         var reference = ReferenceGPT(Self.model, weights: Self.weights)
         #expect(abs(loss - reference.loss(tokens, targets, length: length)) < 1e-6)
         for tensor in reference.layout.tensors {
@@ -67,6 +70,31 @@ struct GradientTests {
             }, length: length, capacity: 1)
         #expect(abs(whole.loss - parts.loss) < 1e-6)
         #expect(zip(whole.values, parts.values).allSatisfy { abs($0 - $1) < 1e-6 })
+    }
+
+    @Test(arguments: Numerics.allCases, ActivationPrecision.allCases)
+    func `what is computed again is the same to the last bit`(numerics: Numerics, precision: ActivationPrecision) {
+        let length = 6
+        let (tokens, targets) = (Self.tokens(3 * length, stream: 1), Self.tokens(3 * length, stream: 2))
+        func values(_ recompute: Recompute) -> [UInt32] {
+            gradients(
+                [(tokens, targets)], length: length, capacity: 3, threads: 2, numerics: numerics,
+                keeping: .forBackward(precision, recompute)
+            ).values.map(\.bitPattern)
+        }
+        let kept = values(.none)
+        #expect(values(.attention) == kept)
+        #expect(values(.block) == kept)
+    }
+
+    @Test func `activations in bfloat16 change gradients by a little`() {
+        let length = 6
+        let (tokens, targets) = (Self.tokens(3 * length, stream: 1), Self.tokens(3 * length, stream: 2))
+        let exact = gradients([(tokens, targets)], length: length, capacity: 3)
+        let rounded = gradients(
+            [(tokens, targets)], length: length, capacity: 3, keeping: .forBackward(.bfloat16, .none))
+        #expect(exact.values != rounded.values)
+        #expect(zip(exact.values, rounded.values).allSatisfy { abs($0 - $1) < 3e-3 })
     }
 
     @Test func `a wrong target changes the gradient`() {

@@ -12,7 +12,28 @@
 
 typedef enum ck_instruction_set { CK_BASELINE, CK_AVX2, CK_AVX512 } ck_instruction_set;
 
+enum {
+    // Terms of a product that are summed in one chain: part of what the result is.
+    CK_BLOCK = 256,
+    // Columns in whose multiples a packed factor may be cut.
+    CK_PANEL = 32,
+    // Floats of memory that a product works in.
+    CK_WORKSPACE = 800 * CK_BLOCK,
+};
+
 typedef struct ck_loops {
+    // Lays a factor b [terms, columns] out for many products: its element [i, j] is b[i * down + j * right]. Takes
+    // terms * columns floats, columns rounded up to CK_PANEL; columns from a multiple n of CK_PANEL on begin at terms * n.
+    void (*pack)(long terms, long columns, const float *b, long down, long right, float *packed);
+    // c [rows, columns] = a b, or c += a b when `adding`: a's element [r, i] is a[r * a_down + i * a_right], b is packed.
+    void (*product_packed)(
+        long rows, long columns, long terms, const float *a, long a_down, long a_right, const float *packed, float *c,
+        long stride, int adding, float *workspace);
+    // The same with a factor used once. Each element is the chain of products.h: the same bits, packed or not.
+    void (*product)(
+        long rows, long columns, long terms, const float *a, long a_down, long a_right, const float *b, long b_down,
+        long b_right, float *c, long stride, int adding, float *workspace);
+
     // y[i] = exp(x[i]). Relative error under 2e-7 for -87 <= x <= 88; saturates outside; NaN stays NaN.
     void (*exponential)(long count, const float *x, float *y);
 
@@ -27,9 +48,18 @@ typedef struct ck_loops {
     // The sum of the squares, lanes in float32 over blocks of 4096, blocks in float64.
     double (*sum_of_squares)(long count, const float *x);
 
+    // To bfloat16 [rows, width], the nearest, ties to even; back, without loss; both at once.
+    void (*to_bfloat16)(long rows, long width, const float *x, long x_stride, unsigned short *y, long y_stride);
+    void (*from_bfloat16)(long rows, long width, const unsigned short *x, long x_stride, float *y, long y_stride);
+    void (*round_bfloat16)(long rows, long width, const float *x, long x_stride, float *y, long y_stride);
+
     // y = (x - mean) * scale * gain + bias by row, scale = 1 / sqrt(variance + 1e-5); keeps mean and scale [rows].
     void (*layer_norm)(
         long rows, long width, const float *x, const float *gain, const float *bias, float *y, float *mean, float *scale);
+    // The same y from the mean and scale that were kept.
+    void (*normalize)(
+        long rows, long width, const float *x, const float *gain, const float *bias, const float *mean, const float *scale,
+        float *y);
     // dx = skip + gradient through the norm; dgain, dbias [width] are added to. dx may be skip.
     void (*layer_norm_backward)(
         long rows, long width, const float *dy, const float *x, const float *gain, const float *mean, const float *scale,
@@ -37,8 +67,8 @@ typedef struct ck_loops {
 
     // y = x * sigmoid(2 sqrt(2/pi) (x + 0.044715 x^3)), which is the tanh form of GELU.
     void (*gelu)(long count, const float *x, float *y);
-    // dy *= gelu'(x).
-    void (*gelu_backward)(long count, const float *x, float *dy);
+    // dy *= gelu'(x), and y = gelu(x) again.
+    void (*gelu_backward)(long count, const float *x, float *y, float *dy);
 
     // In place by row: softmax of scale * s over the columns 0 ... first + row, zero after them up to columns rounded up to 16.
     // Keeps the row's maximum of scale * s, and 1 / sum.

@@ -1,0 +1,213 @@
+// Products of matrices whose every element is one fixed chain of operations, whatever tile computes it:
+//
+//     for each block of 256 (CK_BLOCK) consecutive terms:  s = 0; for each term in order: s = fma(a, b, s);  c = c + s
+//
+// (the first block sets c unless the product is added to it). Tiles, panels and packing differ between instruction sets and
+// change no bit: they only choose which chains run side by side. Packing as in Goto and van de Geijn, 2008.
+
+// MARK: Fused multiply-add
+
+#if defined(__FMA__) || defined(__aarch64__) || defined(CK_HAS_FMA)
+INLINE v16 fma16(v16 a, v16 b, v16 c) { return __builtin_elementwise_fma(a, b, c); }
+#else
+typedef double d4 __attribute__((vector_size(32)));
+typedef long long l4 __attribute__((vector_size(32)));
+typedef float v4f __attribute__((vector_size(16)));
+
+// The product of two floats is exact in a double. Their sum with c is rounded to odd (Boldo and Melquiond, 2008), so that the
+// second rounding, to float, gives what a single one would.
+INLINE v4f fma4(v4f a, v4f b, v4f c) {
+    d4 p = __builtin_convertvector(a, d4) * __builtin_convertvector(b, d4), x = __builtin_convertvector(c, d4);
+    d4 s = p + x, t = s - p, error = (p - (s - t)) + (x - t);
+    l4 bits = (l4)s, inexact = (error > 0) | (error < 0), even = (bits & 1) == 0;
+    l4 away = (error > 0) == (s > 0);
+    bits += inexact & even & ((away & 2) - 1);
+    return __builtin_convertvector((d4)bits, v4f);
+}
+
+INLINE v16 fma16(v16 a, v16 b, v16 c) {
+    v16 y;
+    for (int part = 0; part < 4; part++) {
+        v4f p, q, r;
+        memcpy(&p, (const float *)&a + 4 * part, sizeof p);
+        memcpy(&q, (const float *)&b + 4 * part, sizeof q);
+        memcpy(&r, (const float *)&c + 4 * part, sizeof r);
+        p = fma4(p, q, r);
+        memcpy((float *)&y + 4 * part, &p, sizeof p);
+    }
+    return y;
+}
+#endif
+
+// MARK: Tiles
+
+// A tile is TILE_ROWS rows by TILE_VECTORS vectors: its sums fill the registers.
+#ifndef TILE_ROWS
+#define TILE_ROWS 6
+#define TILE_VECTORS 1
+#endif
+
+enum {
+    PANEL = LANES * TILE_VECTORS,
+    // Rows and columns of what is packed at once: a block of columns stays in the second cache, a tile's rows in the first.
+    ROWS = 256,
+    COLUMNS = 512,
+};
+
+_Static_assert(CK_PANEL % PANEL == 0, "panels divide the unit in which packed factors may be cut");
+_Static_assert(
+    CK_WORKSPACE >= (COLUMNS + ROWS + TILE_ROWS) * CK_BLOCK, "a block of both factors fits into the workspace");
+
+// c [rows, PANEL] = or += a' b: a [terms][TILE_ROWS], b [terms][PANEL].
+INLINE void tile(const int rows, long terms, const float *a, const float *b, float *c, long stride, int adding) {
+    v16 s[TILE_ROWS][TILE_VECTORS];
+#pragma clang loop unroll(full)
+    for (int r = 0; r < rows; r++) {
+        for (int v = 0; v < TILE_VECTORS; v++) {
+            s[r][v] = all(0);
+            __builtin_prefetch(c + r * stride + LANES * v, 1);
+        }
+    }
+#pragma clang loop unroll_count(4)
+    for (long i = 0; i < terms; i++, a += TILE_ROWS, b += PANEL) {
+        v16 y[TILE_VECTORS];
+        for (int v = 0; v < TILE_VECTORS; v++) {
+            __builtin_prefetch(b + 8 * PANEL + LANES * v);
+            y[v] = *(const v16_anywhere *)(b + LANES * v);
+        }
+#pragma clang loop unroll(full)
+        for (int r = 0; r < rows; r++) {
+            v16 x = all(a[r]);
+            for (int v = 0; v < TILE_VECTORS; v++) s[r][v] = fma16(x, y[v], s[r][v]);
+        }
+    }
+#pragma clang loop unroll(full)
+    for (int r = 0; r < rows; r++) {
+        for (int v = 0; v < TILE_VECTORS; v++) {
+            v16_anywhere *out = (v16_anywhere *)(c + r * stride + LANES * v);
+            *out = adding ? *out + s[r][v] : s[r][v];
+        }
+    }
+}
+
+static void some_rows(long rows, long terms, const float *a, const float *b, float *c, long stride, int adding) {
+    switch (rows) {
+#define CK_ROWS(n) case n: tile(n, terms, a, b, c, stride, adding); break;
+        CK_ROWS(1) CK_ROWS(2) CK_ROWS(3) CK_ROWS(4) CK_ROWS(5) CK_ROWS(6)
+#if TILE_ROWS > 6
+        CK_ROWS(7) CK_ROWS(8) CK_ROWS(9) CK_ROWS(10) CK_ROWS(11) CK_ROWS(12)
+#endif
+#undef CK_ROWS
+    }
+}
+
+// A tile that may end before its last column.
+INLINE void some_columns(
+    long rows, long columns, long terms, const float *a, const float *b, float *c, long stride, int adding
+) {
+    if (columns >= PANEL) {
+        if (rows == TILE_ROWS) tile(TILE_ROWS, terms, a, b, c, stride, adding);
+        else some_rows(rows, terms, a, b, c, stride, adding);
+        return;
+    }
+    float whole[TILE_ROWS * PANEL];
+    some_rows(rows, terms, a, b, whole, PANEL, 0);
+    for (long r = 0; r < rows; r++) {
+        for (long i = 0; i < columns; i++) {
+            float s = whole[r * PANEL + i];
+            c[r * stride + i] = adding ? c[r * stride + i] + s : s;
+        }
+    }
+}
+
+// MARK: Packing
+
+// panels[j][i][x] = s[i * along + (j * width + x) * across] for i < terms, j * width + x < count; zero after that.
+INLINE void pack_panels(
+    long terms, long count, const float *s, long along, long across, const long width, float *panels
+) {
+    typedef float v4 __attribute__((vector_size(16), aligned(4), may_alias));
+    for (long j = 0; j < count; j += width, s += width * across, panels += terms * width) {
+        if (count - j < width) {
+            for (long i = 0; i < terms; i++)
+                for (long x = 0; x < width; x++)
+                    panels[i * width + x] = x < count - j ? s[i * along + x * across] : 0;
+        } else if (across == 1) {
+            for (long i = 0; i < terms; i++) memcpy(panels + i * width, s + i * along, (size_t)width * sizeof(float));
+        } else {
+            long i = 0;
+            for (; along == 1 && i + 4 <= terms; i += 4) {
+                long x = 0;
+                for (; x + 4 <= width; x += 4) {
+                    const float *from = s + i + x * across;
+                    v4 a = *(const v4 *)from, b = *(const v4 *)(from + across);
+                    v4 c = *(const v4 *)(from + 2 * across), d = *(const v4 *)(from + 3 * across);
+                    v4 e = __builtin_shufflevector(a, b, 0, 4, 1, 5), f = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+                    v4 g = __builtin_shufflevector(a, b, 2, 6, 3, 7), h = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+                    float *to = panels + i * width + x;
+                    *(v4 *)to = __builtin_shufflevector(e, f, 0, 1, 4, 5);
+                    *(v4 *)(to + width) = __builtin_shufflevector(e, f, 2, 3, 6, 7);
+                    *(v4 *)(to + 2 * width) = __builtin_shufflevector(g, h, 0, 1, 4, 5);
+                    *(v4 *)(to + 3 * width) = __builtin_shufflevector(g, h, 2, 3, 6, 7);
+                }
+                for (; x < width; x++)
+                    for (long step = 0; step < 4; step++)
+                        panels[(i + step) * width + x] = s[i + step + x * across];
+            }
+            for (; i < terms; i++)
+                for (long x = 0; x < width; x++) panels[i * width + x] = s[i * along + x * across];
+        }
+    }
+}
+
+static void pack(long terms, long columns, const float *b, long down, long right, float *packed) {
+    pack_panels(terms, columns, b, down, right, PANEL, packed);
+}
+
+// MARK: Products
+
+// One block of terms: rows of a are packed here, panels of b lie `panel_stride` apart.
+INLINE void block_of_terms(
+    long rows, long columns, long terms, const float *a, long a_down, long a_right, const float *panels,
+    long panel_stride, float *c, long stride, int adding, float *workspace
+) {
+    pack_panels(terms, rows, a, a_right, a_down, TILE_ROWS, workspace);
+    for (long first = 0; first < columns; first += COLUMNS) {
+        long end = columns - first < COLUMNS ? columns : first + COLUMNS;
+        for (long r = 0; r < rows; r += TILE_ROWS)
+            for (long j = first; j < end; j += PANEL)
+                some_columns(
+                    rows - r < TILE_ROWS ? rows - r : TILE_ROWS, columns - j, terms, workspace + r * terms,
+                    panels + j / PANEL * panel_stride, c + r * stride + j, stride, adding);
+    }
+}
+
+static void product_packed(
+    long rows, long columns, long terms, const float *a, long a_down, long a_right, const float *packed, float *c,
+    long stride, int adding, float *workspace
+) {
+    for (long r = 0; r < rows; r += ROWS)
+        for (long i = 0; i < terms; i += CK_BLOCK)
+            block_of_terms(
+                rows - r < ROWS ? rows - r : ROWS, columns, terms - i < CK_BLOCK ? terms - i : CK_BLOCK,
+                a + r * a_down + i * a_right, a_down, a_right, packed + i * PANEL, terms * PANEL, c + r * stride, stride,
+                adding || i > 0, workspace);
+}
+
+static void product(
+    long rows, long columns, long terms, const float *a, long a_down, long a_right, const float *b, long b_down,
+    long b_right, float *c, long stride, int adding, float *workspace
+) {
+    float *panels = workspace + (ROWS + TILE_ROWS) * CK_BLOCK;
+    for (long j = 0; j < columns; j += COLUMNS) {
+        long width = columns - j < COLUMNS ? columns - j : COLUMNS;
+        for (long i = 0; i < terms; i += CK_BLOCK) {
+            long size = terms - i < CK_BLOCK ? terms - i : CK_BLOCK;
+            pack(size, width, b + i * b_down + j * b_right, b_down, b_right, panels);
+            for (long r = 0; r < rows; r += ROWS)
+                block_of_terms(
+                    rows - r < ROWS ? rows - r : ROWS, width, size, a + r * a_down + i * a_right, a_down, a_right, panels,
+                    size * PANEL, c + r * stride + j, stride, adding || i > 0, workspace);
+        }
+    }
+}
