@@ -122,41 +122,54 @@ INLINE void some_columns(
 
 // MARK: Packing
 
+// The first 4 columns of 4 rows of a matrix, turned.
+INLINE void turn(const float *from, long across, float *to, long width) {
+    typedef float v4 __attribute__((vector_size(16), aligned(4), may_alias));
+    v4 a = *(const v4 *)from, b = *(const v4 *)(from + across);
+    v4 c = *(const v4 *)(from + 2 * across), d = *(const v4 *)(from + 3 * across);
+    v4 e = __builtin_shufflevector(a, b, 0, 4, 1, 5), f = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+    v4 g = __builtin_shufflevector(a, b, 2, 6, 3, 7), h = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+    *(v4 *)to = __builtin_shufflevector(e, f, 0, 1, 4, 5);
+    *(v4 *)(to + width) = __builtin_shufflevector(e, f, 2, 3, 6, 7);
+    *(v4 *)(to + 2 * width) = __builtin_shufflevector(g, h, 0, 1, 4, 5);
+    *(v4 *)(to + 3 * width) = __builtin_shufflevector(g, h, 2, 3, 6, 7);
+}
+
 // panels[j][i][x] = s[i * along + (j * width + x) * across] for i < terms, j * width + x < count; zero after that.
+//
+// Rows of many matrices lie a power of two apart, in the same few places of a cache: each line is read once, to its end.
 INLINE void pack_panels(
     long terms, long count, const float *s, long along, long across, const long width, float *panels
 ) {
-    typedef float v4 __attribute__((vector_size(16), aligned(4), may_alias));
-    for (long j = 0; j < count; j += width, s += width * across, panels += terms * width) {
-        if (count - j < width) {
+    const long whole = count / width, group = 128 / width;
+    if (across == 1) {
+        for (long first = 0; first < whole; first += group) {
+            long end = whole - first < group ? whole : first + group;
             for (long i = 0; i < terms; i++)
-                for (long x = 0; x < width; x++)
-                    panels[i * width + x] = x < count - j ? s[i * along + x * across] : 0;
-        } else if (across == 1) {
-            for (long i = 0; i < terms; i++) memcpy(panels + i * width, s + i * along, (size_t)width * sizeof(float));
-        } else {
+                for (long j = first; j < end; j++)
+                    memcpy(panels + (j * terms + i) * width, s + i * along + j * width, (size_t)width * sizeof(float));
+        }
+    } else {
+        for (long j = 0; j < whole; j++) {
+            const float *from = s + j * width * across;
+            float *to = panels + j * width * terms;
             long i = 0;
-            for (; along == 1 && i + 4 <= terms; i += 4) {
+            for (; along == 1 && i + LANES <= terms; i += LANES) {
                 long x = 0;
-                for (; x + 4 <= width; x += 4) {
-                    const float *from = s + i + x * across;
-                    v4 a = *(const v4 *)from, b = *(const v4 *)(from + across);
-                    v4 c = *(const v4 *)(from + 2 * across), d = *(const v4 *)(from + 3 * across);
-                    v4 e = __builtin_shufflevector(a, b, 0, 4, 1, 5), f = __builtin_shufflevector(c, d, 0, 4, 1, 5);
-                    v4 g = __builtin_shufflevector(a, b, 2, 6, 3, 7), h = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-                    float *to = panels + i * width + x;
-                    *(v4 *)to = __builtin_shufflevector(e, f, 0, 1, 4, 5);
-                    *(v4 *)(to + width) = __builtin_shufflevector(e, f, 2, 3, 6, 7);
-                    *(v4 *)(to + 2 * width) = __builtin_shufflevector(g, h, 0, 1, 4, 5);
-                    *(v4 *)(to + 3 * width) = __builtin_shufflevector(g, h, 2, 3, 6, 7);
-                }
+                for (; x + 4 <= width; x += 4)
+                    for (long k = i; k < i + LANES; k += 4) turn(from + k + x * across, across, to + k * width + x, width);
                 for (; x < width; x++)
-                    for (long step = 0; step < 4; step++)
-                        panels[(i + step) * width + x] = s[i + step + x * across];
+                    for (long k = i; k < i + LANES; k++) to[k * width + x] = from[k + x * across];
             }
             for (; i < terms; i++)
-                for (long x = 0; x < width; x++) panels[i * width + x] = s[i * along + x * across];
+                for (long x = 0; x < width; x++) to[i * width + x] = from[i * along + x * across];
         }
+    }
+    if (whole * width < count) {
+        s += whole * width * across, panels += whole * width * terms;
+        for (long i = 0; i < terms; i++)
+            for (long x = 0; x < width; x++)
+                panels[i * width + x] = x < count - whole * width ? s[i * along + x * across] : 0;
     }
 }
 

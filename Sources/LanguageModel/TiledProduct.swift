@@ -7,7 +7,7 @@ struct TiledProduct {
     private let adding: Bool
 
     private static let tileRows = 256
-    private static let tileColumns = 256
+    private static let tileColumns = 512
 
     init(_ a: Factor, _ b: Factor, into result: Matrix, adding: Bool = false) {
         (self.a, self.b, self.result, self.adding) = (a, b, result, adding)
