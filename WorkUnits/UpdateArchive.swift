@@ -40,12 +40,23 @@ public struct UpdateArchive: Sendable {
     /// - Parameter difference: `manifest.parameterCount` values in the order of the parameter layout.
     /// - Throws: `MalformedArchive` when the counts differ, `EncodingError` for a loss that is not finite.
     public static func encode(_ manifest: UpdateManifest, difference: [Float]) throws -> [UInt8] {
-        try manifest.check()
         guard difference.count == manifest.parameterCount else {
             throw MalformedArchive(
                 "\(difference.count) differences for a manifest of \(manifest.parameterCount) parameters")
         }
-        let chunks = difference.divided(into: chunkValues).map { Archive.Deflated(manifest.codec.encode($0), .runs) }
+        return try encode(manifest) { Array(difference[$0]) }
+    }
+
+    /// - Parameter difference: the values of some parameters, a chunk at a time.
+    /// - Throws: what `difference` throws; `EncodingError` for a loss that is not finite.
+    public static func encode(
+        _ manifest: UpdateManifest, difference: (Range<Int>) throws -> [Float]
+    ) throws -> [UInt8] {
+        try manifest.check()
+        let chunks = try stride(from: 0, to: manifest.parameterCount, by: chunkValues).map { start in
+            let values = try difference(start..<min(start + chunkValues, manifest.parameterCount))
+            return Archive.Deflated(manifest.codec.encode(values[...]), .runs)
+        }
         return try Archive.encode(.update, manifest: manifest, chunks: chunks)
     }
 }

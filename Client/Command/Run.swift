@@ -12,6 +12,9 @@ struct Run: AsyncParsableCommand {
     @Option(help: "Processor threads to train with. Default: one for each processor.")
     var threads: Int?
 
+    @Option(help: "Megabytes of memory that the worker may take. Default: all that the machine has.")
+    var memory: Int?
+
     @Option(help: "How nice the worker is to other programs, 0 to 19.")
     var nice = 10
 
@@ -32,6 +35,9 @@ struct Run: AsyncParsableCommand {
 
     func validate() throws {
         if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must be 1 to 1024.") }
+        if let memory, !(1...1_000_000_000).contains(memory) {
+            throw ValidationError("--memory must be at least 1.")
+        }
         guard (0...19).contains(nice) else { throw ValidationError("--nice must be 0 to 19.") }
         guard (0.1...86_400).contains(saveEvery) else { throw ValidationError("--save-every must be 0.1 to 86400.") }
     }
@@ -39,7 +45,7 @@ struct Run: AsyncParsableCommand {
     func run() async throws {
         let console = Console()
         let process = try WorkerProcess(
-            executable: worker, threads: threads, saveEvery: Seconds(saveEvery), nice: nice)
+            executable: worker, threads: threads, megabytes: memory, saveEvery: Seconds(saveEvery), nice: nice)
         let agent = try VolunteerAgent(folder: folder.value, worker: process, report: console.show)
         let goal: VolunteerAgent.Goal = once ? .oneUnit : exitWhenFinished ? .finishedRun : .forever
         let work = Task { try await agent.run(until: goal) }

@@ -69,6 +69,8 @@ extension VolunteerAgent {
         case .wrongBase:
             try slot.discard()
             return .failed(.init(.fetchAgain, end.message))
+        // Others may compute it, and this host too, once it allows more.
+        case .tooLittleMemory: throw VolunteerFailure.worker(end.message)
         case .stopped, .inputOutput, .diskFull, .usage, nil: return .failed(.init(.tryAgain, end.message))
         }
     }

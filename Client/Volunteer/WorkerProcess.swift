@@ -27,7 +27,7 @@ public struct WorkerProcess: UnitWorker {
     private let options: [String]
 
     /// - Parameter executable: path of `caravan-worker`; nil for the one beside this program.
-    public init(executable: String?, threads: Int?, saveEvery: Seconds, nice: Int) throws {
+    public init(executable: String?, threads: Int?, megabytes: Int?, saveEvery: Seconds, nice: Int) throws {
         let beside = Bundle.main.executableURL?.deletingLastPathComponent().appendingPathComponent("caravan-worker")
             .path
         guard let path = executable ?? beside, FileManager.default.isExecutableFile(atPath: path) else {
@@ -36,7 +36,7 @@ public struct WorkerProcess: UnitWorker {
         }
         self.executable = path
         options =
-            (threads.map { ["--threads", "\($0)"] } ?? [])
+            (threads.map { ["--threads", "\($0)"] } ?? []) + (megabytes.map { ["--memory", "\($0)"] } ?? [])
             + ["--save-every", "\(saveEvery.count)", "--nice", "\(nice)", "--until-end-of-input"]
     }
 

@@ -33,11 +33,23 @@ extension Slot {
         }
     }
 
-    func trainer(_ unit: WorkUnit, _ base: WeightsFile, threads: Int) throws(WorkerFailure) -> Trainer {
+    /// - Parameter memory: bytes that the process may take.
+    func trainer(_ unit: WorkUnit, _ base: WeightsFile, threads: Int, memory: Int) throws(WorkerFailure) -> Trainer {
+        guard
+            let settings = unit.training.fitting(memory, model: unit.model, tokens: unit.tokenCount, threads: threads)
+        else {
+            var least = unit.training
+            least.recompute = .block
+            let need = MemoryNeed(model: unit.model, settings: least, tokens: unit.tokenCount, threads: threads).total
+            throw WorkerFailure(
+                .tooLittleMemory,
+                "this unit needs \(need.megabytes) of memory with \(threads) threads, and \(memory.megabytes) are "
+                    + "allowed: allow more with --memory, or train with fewer threads")
+        }
         do {
             return try Trainer(
-                model: unit.model, settings: unit.training, weights: try base.all(), tokens: try archive().tokens,
-                threads: threads)
+                model: unit.model, settings: settings, tokens: try archive().tokens, threads: threads,
+                weights: base.values)
         } catch let failure as WorkerFailure {
             throw failure
         } catch {
@@ -70,4 +82,9 @@ extension Slot {
             throw WorkerFailure(.inputOutput, error.description)
         }
     }
+}
+
+extension Int {
+    /// Bytes in words.
+    fileprivate var megabytes: String { "\((self + 999_999) / 1_000_000) MB" }
 }

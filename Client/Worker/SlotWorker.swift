@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import Kernels
 import LanguageModel
 import Training
 import WorkUnits
@@ -15,22 +16,26 @@ public final class SlotWorker {
     /// Digest of the work-unit archive.
     private let name: Digest
     private let base: WeightsFile
-    private let trainer: Trainer
+    /// Nil once the update is being written: its memory is free for that.
+    private var trainer: Trainer?
+    /// Steps that are done.
+    public private(set) var step: Int
 
     /// Opens a slot and continues where an earlier worker saved its state.
     ///
-    /// - Parameter threads: that compute; does not change the update.
-    public init(slot path: String, threads: Int) throws(WorkerFailure) {
+    /// - Parameters:
+    ///   - threads: that compute; does not change the update.
+    ///   - memory: bytes that the process may take; does not change the update.
+    public init(slot path: String, threads: Int, memory: Int = .max) throws(WorkerFailure) {
         slot = Slot(path: path)
         lock = try slot.lock()
         (unit, name) = try slot.readUnit()
         base = try slot.readBase(of: unit)
-        trainer = try slot.trainer(unit, base, threads: threads)
-        restoreState()
+        let trainer = try slot.trainer(unit, base, threads: threads, memory: memory)
+        slot.restoreState(of: trainer, name)
+        step = trainer.step
+        self.trainer = trainer
     }
-
-    /// Steps that are done.
-    public var step: Int { trainer.step }
 
     /// How a run ended.
     public enum Outcome: Hashable, Sendable {
@@ -49,32 +54,34 @@ public final class SlotWorker {
         saveEvery: Seconds, elapsed: () -> Seconds, shouldStop: () -> Bool, report: (TrainingProgress) -> Void
     ) throws(WorkerFailure) -> Outcome {
         if slot.hasUpdate(for: name) { return .finished }
+        guard let trainer else { preconditionFailure("it ran to its end before") }
         let log = try ProgressLog(path: slot.progress, keepingSteps: trainer.step)
         let firstStep = trainer.step
         let start = elapsed().count
         var saved = start
         while !trainer.isFinished {
             if shouldStop() {
-                try saveState()
+                try slot.saveState(of: trainer, name)
                 return .stopped
             }
-            let step = try takeStep()
+            let taken = try takeStep(trainer)
+            step = taken.step
             let now = elapsed().count
             let progress = TrainingProgress(
-                step: step.step, of: unit.training.steps, loss: step.loss,
-                tokensPerSecond: now > start ? Double((step.step - firstStep) * step.tokens) / (now - start) : 0)
+                step: step, of: unit.training.steps, loss: taken.loss,
+                tokensPerSecond: now > start ? Double((step - firstStep) * taken.tokens) / (now - start) : 0)
             try log.append(progress)
             report(progress)
             if now - saved >= saveEvery.count, !trainer.isFinished {
-                try saveState()
+                try slot.saveState(of: trainer, name)
                 saved = elapsed().count
             }
         }
-        try writeUpdate()
+        try writeUpdate(of: trainer)
         return .finished
     }
 
-    private func takeStep() throws(WorkerFailure) -> StepReport {
+    private func takeStep(_ trainer: Trainer) throws(WorkerFailure) -> StepReport {
         do {
             return try trainer.takeStep()
         } catch {
@@ -82,32 +89,14 @@ public final class SlotWorker {
         }
     }
 
-    // MARK: State: the digest of the work-unit archive, then the trainer's state, which ends with a digest of its own
-
-    /// A state that is damaged, or of another unit, is not used: training begins anew.
-    private func restoreState() {
-        guard let bytes = FileManager.default.contents(atPath: slot.state), bytes.starts(with: name.bytes) else {
-            return
-        }
-        try? trainer.restore(Array(bytes.dropFirst(name.bytes.count)))
-    }
-
-    private func saveState() throws(WorkerFailure) {
-        do {
-            try DurableFile.write(name.bytes + trainer.state(), to: slot.state)
-        } catch {
-            throw WorkerFailure(error)
-        }
-    }
-
-    // MARK: Update
-
-    private func writeUpdate() throws(WorkerFailure) {
+    private func writeUpdate(of trainer: Trainer) throws(WorkerFailure) {
         let manifest = UpdateManifest(
             unit: name, base: unit.base.weights, parameterCount: base.layout.count, codec: unit.updateCodec,
             tokens: unit.training.tokens, losses: trainer.losses)
+        let weights = trainer.weightsBuffer
+        self.trainer = nil
         do {
-            let archive = try UpdateArchive.encode(manifest, difference: try difference())
+            let archive = try UpdateArchive.encode(manifest) { try difference(weights, $0) }
             try DurableFile.write(archive, to: slot.update)
         } catch let failure as WorkerFailure {
             throw failure
@@ -119,16 +108,37 @@ public final class SlotWorker {
         unlink(slot.state)
     }
 
-    /// New − base, in layout order. Reads the base again, a piece at a time, instead of keeping it in memory.
-    private func difference() throws -> [Float] {
-        var values = trainer.weights()
-        for start in stride(from: 0, to: values.count, by: 1 << 20) {
-            let range = start..<min(start + 1 << 20, values.count)
-            for (index, old) in zip(range, try base.values(range)) { values[index] -= old }
-        }
+    /// New − base for some parameters. Reads the base again instead of keeping it in memory.
+    private func difference(_ weights: FloatBuffer, _ range: Range<Int>) throws -> [Float] {
+        let values = zip(weights.values(range), try base.values(range)).map { $0 - $1 }
         guard values.allSatisfy(\.isFinite) else {
             throw WorkerFailure(.diverged, "a trained weight is not finite: the unit cannot be trained")
         }
         return values
+    }
+}
+
+// MARK: State: the digest of the work-unit archive, then the trainer's state, which ends with a digest of its own
+
+extension Slot {
+    /// A state that is damaged, or of another unit, is not used: training begins anew.
+    fileprivate func restoreState(of trainer: Trainer, _ name: Digest) {
+        guard let bytes = try? FileBytes(path: state), (try? bytes.read(name.bytes.count, at: 0)) == name.bytes else {
+            return
+        }
+        try? trainer.restore(bytes, at: name.bytes.count)
+    }
+
+    fileprivate func saveState(of trainer: Trainer, _ name: Digest) throws(WorkerFailure) {
+        let temporary = state + ".tmp"
+        do {
+            var file = try DurableFile(path: temporary, isEmptied: true)
+            try file.append(name.bytes)
+            try trainer.writeState { try file.append($0) }
+            try DurableFile.publish(temporary, as: state)
+        } catch {
+            unlink(temporary)
+            throw (error as? FileFailure).map { WorkerFailure($0) } ?? WorkerFailure(.inputOutput, "\(error)")
+        }
     }
 }

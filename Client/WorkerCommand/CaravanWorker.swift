@@ -19,6 +19,7 @@ struct CaravanWorker: ParsableCommand {
               65  the unit is malformed, or does not fit its base
               66  base.safetensors is missing or not the unit's
               70  the numbers became infinite: this unit cannot be trained
+              71  the unit needs more memory than allowed
               73  the disk is full
               74  a file cannot be read or written
               75  stopped and saved, or another worker is in this slot: start again to continue
@@ -29,6 +30,9 @@ struct CaravanWorker: ParsableCommand {
 
     @Option(help: "Processor threads to train with. Default: one for each processor.")
     var threads = ProcessInfo.processInfo.activeProcessorCount
+
+    @Option(help: "Megabytes of memory that it may take. Default: all that the machine has.")
+    var memory = Int(ProcessInfo.processInfo.physicalMemory / 1_000_000)
 
     @Option(help: "Seconds between two saves of the state.")
     var saveEvery = 30.0
@@ -41,6 +45,7 @@ struct CaravanWorker: ParsableCommand {
 
     func validate() throws {
         guard (1...1024).contains(threads) else { throw ValidationError("--threads must be 1 to 1024.") }
+        guard (1...1_000_000_000).contains(memory) else { throw ValidationError("--memory must be at least 1.") }
         guard (0...86_400).contains(saveEvery) else { throw ValidationError("--save-every must be 0 to 86400.") }
         guard (0...19).contains(nice) else { throw ValidationError("--nice must be 0 to 19.") }
     }
@@ -52,7 +57,7 @@ struct CaravanWorker: ParsableCommand {
         let clock = ContinuousClock()
         let start = clock.now
         do {
-            let outcome = try SlotWorker(slot: slot, threads: threads).run(
+            let outcome = try SlotWorker(slot: slot, threads: threads, memory: memory * 1_000_000).run(
                 saveEvery: Seconds(saveEvery),
                 elapsed: { Seconds(start.duration(to: clock.now) / .seconds(1)) },
                 shouldStop: { StopRequest.isRaised },

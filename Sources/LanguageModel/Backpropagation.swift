@@ -21,13 +21,8 @@ public final class Backpropagation {
         (behind, before) = memory.streams
     }
 
-    /// Floats beside the gradients.
-    static func memory(_ model: ModelConfiguration, tokens: Int, numerics: Numerics, _ keeping: ActivationKeeping) -> Int {
-        MatrixArena.count { Working(model, tokens: tokens, products: numerics.products, keeping, in: &$0) }
-    }
-
     /// Gradients of what the forward pass left, for M tokens, and what it did not keep.
-    private struct Working {
+    struct Working {
         /// Of the residual stream behind a block and before it: `[M, C]`.
         let streams: (Matrix, Matrix)
         /// Of the residual stream between attention and perceptron, and of attention's output: `[M, C]`.

@@ -53,21 +53,8 @@ public final class GPT {
         workers = layout.scratch.map { Worker(arithmetic: Arithmetic(numerics.products), scratch: Scratch($0)) }
     }
 
-    /// Floats for activations, and for everything else but the weights.
-    static func memory(
-        _ model: ModelConfiguration, sequences: Int, length: Int, threads: Int, numerics: Numerics,
-        keeping: ActivationKeeping
-    ) -> (activations: Int, working: Int) {
-        let activations = MatrixArena.count { Activations(model, tokens: sequences * length, keeping, in: &$0) }
-        let all = MatrixArena.count {
-            Layout(
-                model, sequences: sequences, length: length, threads: threads, numerics: numerics, keeping: keeping,
-                in: &$0)
-        }
-        return (activations, all - activations + threads * Arithmetic.workspaceCount(numerics.products))
-    }
-
-    private struct Layout {
+    /// Everything but the weights and what products work in.
+    struct Layout {
         let activations: Activations
         let packed: PackedBlock
         let logits: Matrix

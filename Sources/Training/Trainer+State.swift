@@ -32,48 +32,79 @@ extension Trainer {
         return hasher.finish()
     }
 
-    /// All that is needed to go on as if nothing had happened.
-    public func state() -> [UInt8] {
-        let parameters = 0..<gpt.weights.buffer.count
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(Self.headCount + 4 * (losses.count + 3 * parameters.count) + 32)
-        bytes += Self.mark
-        bytes += identity.bytes
-        bytes.append(littleEndian: [UInt64(step)])
-        bytes.append(littleEndian: losses.map(\.bitPattern))
-        for buffer in [gpt.weights.buffer, optimizer.mean, optimizer.square] {
-            bytes.append(littleEndian: buffer.values(parameters).map(\.bitPattern))
+    /// Writes all that is needed to go on as if nothing had happened, a few megabytes at a time.
+    public func writeState(_ write: ([UInt8]) throws -> Void) rethrows {
+        var hasher = DigestHasher()
+        func append(_ bytes: [UInt8]) throws {
+            hasher.update(bytes)
+            try write(bytes)
         }
-        return bytes + Digest(of: bytes).bytes
+        var head = Self.mark + identity.bytes
+        head.append(littleEndian: [UInt64(step)])
+        head.append(littleEndian: losses.map(\.bitPattern))
+        try append(head)
+        for buffer in stateBuffers {
+            for range in buffer.pieces {
+                var bytes: [UInt8] = []
+                bytes.reserveCapacity(4 * range.count)
+                bytes.append(littleEndian: buffer.values(range).map(\.bitPattern))
+                try append(bytes)
+            }
+        }
+        try write(hasher.finish().bytes)
     }
 
-    /// Goes on where a state was saved.
+    /// All of the state at once.
+    public func state() -> [UInt8] {
+        var bytes: [UInt8] = []
+        writeState { bytes += $0 }
+        return bytes
+    }
+
+    private var stateBuffers: [FloatBuffer] { [gpt.weights.buffer, optimizer.mean, optimizer.square] }
+
+    /// Goes on where a state was saved, which begins at `offset` and ends with the bytes.
     ///
     /// A state that is refused changes nothing.
-    public func restore(_ state: [UInt8]) throws(TrainingFailure) {
-        guard state.count >= Self.headCount + 32 else { throw .wrongState("\(state.count) bytes are too few") }
-        guard state.starts(with: Self.mark) else { throw .wrongState("it is not a trainer's state of this format") }
-        guard Array(state[Self.mark.count..<Self.mark.count + 32]) == identity.bytes else {
+    public func restore(_ state: some RandomAccessBytes, at offset: Int = 0) throws(TrainingFailure) {
+        let (size, parameters) = (state.count - offset, gpt.weights.buffer.count)
+        func read(_ count: Int, at place: Int) throws(TrainingFailure) -> [UInt8] {
+            do {
+                return try state.read(count, at: offset + place)
+            } catch {
+                throw .wrongState(error.description)
+            }
+        }
+        guard size >= Self.headCount + 32 else { throw .wrongState("\(size) bytes are too few") }
+        let head = try read(Self.headCount, at: 0)
+        guard head.starts(with: Self.mark) else { throw .wrongState("it is not a trainer's state of this format") }
+        guard Array(head[Self.mark.count..<Self.mark.count + 32]) == identity.bytes else {
             throw .wrongState("it belongs to another work unit")
         }
-        let saved = state.integers(UInt64.self, count: 1, at: Self.mark.count + 32)[0]
+        let saved = head.integers(UInt64.self, count: 1, at: Self.mark.count + 32)[0]
         guard saved <= UInt64(settings.steps) else { throw .wrongState("it has more steps than the unit") }
-        let (steps, parameters) = (Int(saved), gpt.weights.buffer.count)
-        guard state.count == Self.headCount + 4 * (steps + 3 * parameters) + 32 else {
-            throw .wrongState(
-                "\(state.count) bytes are not the size of its \(steps) steps and \(parameters) parameters")
+        let steps = Int(saved)
+        guard size == Self.headCount + 4 * (steps + 3 * parameters) + 32 else {
+            throw .wrongState("\(size) bytes are not the size of its \(steps) steps and \(parameters) parameters")
         }
-        guard Digest(of: state[..<(state.count - 32)]).bytes == Array(state[(state.count - 32)...]) else {
-            throw .wrongState("its bytes are damaged")
+        var hasher = DigestHasher()
+        for start in stride(from: 0, to: size - 32, by: 1 << 22) {
+            hasher.update(try read(min(1 << 22, size - 32 - start), at: start))
         }
-        func floats(_ count: Int, at offset: Int) -> [Float] {
-            state.integers(UInt32.self, count: count, at: offset).map(Float.init(bitPattern:))
+        guard hasher.finish().bytes == (try read(32, at: size - 32)) else { throw .wrongState("its bytes are damaged") }
+
+        func floats(_ count: Int, at place: Int) throws(TrainingFailure) -> [Float] {
+            try read(4 * count, at: place).integers(UInt32.self, count: count, at: 0).map(Float.init(bitPattern:))
+        }
+        let restored = try floats(steps, at: Self.headCount)
+        for (index, buffer) in stateBuffers.enumerated() {
+            for range in buffer.pieces {
+                let place = Self.headCount + 4 * (steps + index * parameters + range.lowerBound)
+                buffer.assign(try floats(range.count, at: place), at: range.lowerBound)
+            }
         }
         step = steps
-        losses = floats(steps, at: Self.headCount)
-        for (index, buffer) in [gpt.weights.buffer, optimizer.mean, optimizer.square].enumerated() {
-            buffer.assign(floats(parameters, at: Self.headCount + 4 * (steps + index * parameters)), at: 0)
-        }
+        losses = restored
     }
 }
 

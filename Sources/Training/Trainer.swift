@@ -22,20 +22,31 @@ public final class Trainer {
     private let tokens: [UInt32]
     private var order: BatchOrder
 
+    /// As below, with all weights at hand.
+    public convenience init(
+        model: ModelConfiguration, settings: TrainingSettings, weights: [Float], tokens: [UInt32], threads: Int
+    ) throws {
+        let expected = ParameterLayout(model).count
+        guard weights.count == expected else {
+            throw TrainingFailure.wrongWeightCount(weights.count, expected: expected)
+        }
+        try self.init(model: model, settings: settings, tokens: tokens, threads: threads) { Array(weights[$0]) }
+    }
+
     /// Checks everything, and allocates all memory that training needs.
     ///
-    /// `weights` come in the order of `ParameterLayout`, all finite; `tokens` are more than `settings.sequenceLength`, all
-    /// below the vocabulary; `threads` that compute count the caller's.
+    /// `tokens` are more than `settings.sequenceLength`, all below the vocabulary; `threads` that compute count the
+    /// caller's. `weights` reads some in the order of `ParameterLayout`, a piece at a time; all are finite.
     public init(
-        model: ModelConfiguration, settings: TrainingSettings, weights: [Float], tokens: [UInt32], threads: Int
-    ) throws(TrainingFailure) {
+        model: ModelConfiguration, settings: TrainingSettings, tokens: [UInt32], threads: Int,
+        weights: (Range<Int>) throws -> [Float]
+    ) throws {
         do {
             try model.validate()
             try settings.validate(for: model)
         } catch {
-            throw .invalidSetting(error)
+            throw TrainingFailure.invalidSetting(error)
         }
-        try TrainingFailure.check(weights: weights, for: ParameterLayout(model))
         try TrainingFailure.check(tokens: tokens, for: model)
         order = try BatchOrder(tokens: tokens.count, length: settings.sequenceLength, seed: settings.seed)
         identity = Self.identity(model: model, settings: settings, tokens: tokens)
@@ -43,7 +54,11 @@ public final class Trainer {
         gpt = GPT(
             model, sequences: settings.microBatchSize, length: settings.sequenceLength, team: team,
             numerics: settings.numerics, keeping: .forBackward(settings.activations, settings.recompute))
-        gpt.weights.buffer.assign(weights, at: 0)
+        for range in gpt.weights.buffer.pieces {
+            let values = try weights(range)
+            try TrainingFailure.check(finite: values, at: range.lowerBound, in: ParameterLayout(model))
+            gpt.weights.buffer.assign(values, at: range.lowerBound)
+        }
         backpropagation = Backpropagation(gpt)
         optimizer = Optimizer(model, settings.optimizer, team: team)
         self.model = model
@@ -57,6 +72,9 @@ public final class Trainer {
     public func weights() -> [Float] {
         gpt.weights.buffer.values(0..<gpt.weights.buffer.count)
     }
+
+    /// Where the weights are: further steps change them, and they may outlive the trainer.
+    public var weightsBuffer: FloatBuffer { gpt.weights.buffer }
 
     /// Takes the next step.
     ///
@@ -114,4 +132,11 @@ public struct StepReport: Hashable, Sendable {
     public var learningRate: Double
     /// Tokens predicted in this step.
     public var tokens: Int
+}
+
+extension FloatBuffer {
+    /// All of it, about a million numbers at a time.
+    var pieces: [Range<Int>] {
+        stride(from: 0, to: count, by: 1 << 20).map { $0..<min($0 + 1 << 20, count) }
+    }
 }

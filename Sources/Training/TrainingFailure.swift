@@ -35,8 +35,13 @@ public enum TrainingFailure: Error, Hashable, Sendable, CustomStringConvertible 
     /// Refuses weights that do not fit the model or are not finite.
     static func check(weights: [Float], for layout: ParameterLayout) throws(TrainingFailure) {
         guard weights.count == layout.count else { throw .wrongWeightCount(weights.count, expected: layout.count) }
+        try check(finite: weights, at: 0, in: layout)
+    }
+
+    /// Refuses weights, the first of which is at `offset` in the layout, that are not finite.
+    static func check(finite weights: [Float], at offset: Int, in layout: ParameterLayout) throws(TrainingFailure) {
         if let index = weights.firstIndex(where: { !$0.isFinite }) {
-            throw .nonFiniteWeight(tensor: layout.tensor(at: index).name)
+            throw .nonFiniteWeight(tensor: layout.tensor(at: offset + index).name)
         }
     }
 

@@ -18,7 +18,7 @@ struct Unit {
         weights = InitialWeights(model: model, seed: 1).all()
     }
 
-    func trainer(threads: Int = 1) throws(TrainingFailure) -> Trainer {
+    func trainer(threads: Int = 1) throws -> Trainer {
         try Trainer(model: model, settings: settings, weights: weights, tokens: tokens, threads: threads)
     }
 

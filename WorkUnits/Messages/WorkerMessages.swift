@@ -28,6 +28,8 @@ public enum WorkerExit: Int32, Hashable, Sendable, CaseIterable {
     case wrongBase = 66
     /// The computation left the finite numbers: the unit cannot be trained.
     case diverged = 70
+    /// The unit needs more memory than is allowed, with all that can be computed again.
+    case tooLittleMemory = 71
     /// The folder cannot be read or written.
     case inputOutput = 74
     /// Another worker trains in this slot, or it was asked to stop and saved its state: start it again to continue.
