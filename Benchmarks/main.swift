@@ -4,6 +4,8 @@ BenchmarksCommand.main()
 
 struct BenchmarksCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "caravan-benchmarks", abstract: "Measures Caravan on this machine.",
+        commandName: "caravan-benchmarks",
+        abstract: "Measures Caravan on this machine.",
+        discussion: "Each measurement prints one line of figures; `tables` runs them in turns and prints the ratios.",
         subcommands: [TrainBenchmark.self])
 }

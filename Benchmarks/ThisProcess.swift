@@ -1,0 +1,34 @@
+import Foundation
+
+/// What the system says about the process that asks.
+enum ThisProcess {
+    /// The most memory that was resident at once.
+    static var peakMegabytes: Double {
+        var usage = rusage()
+        // RUSAGE_SELF, which is a number here and an enumeration there.
+        getrusage(0, &usage)
+        #if canImport(Darwin)
+        return Double(usage.ru_maxrss) / 1_048_576
+        #else
+        return Double(usage.ru_maxrss) / 1024
+        #endif
+    }
+
+    /// Seconds since the process was started, before anything of it ran; in hundredths, as Linux counts.
+    ///
+    /// Not a number where the system does not tell.
+    static var age: Double {
+        #if os(Linux)
+        // proc(5): `starttime` is field 22, in ticks since boot; the name, which may hold spaces, is field 2.
+        guard let stat = try? String(contentsOfFile: "/proc/self/stat", encoding: .utf8),
+            let fields = stat.split(separator: ")").last?.split(separator: " "), fields.count > 19,
+            let start = Double(fields[19])
+        else { return .nan }
+        var now = timespec()
+        clock_gettime(CLOCK_BOOTTIME, &now)
+        return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9 - start / Double(sysconf(Int32(_SC_CLK_TCK)))
+        #else
+        return .nan
+        #endif
+    }
+}
