@@ -135,9 +135,11 @@ let package = Package(
                 "Ledger",
                 "Aggregation", "Verification", "Recipes", "Transport", argumentParser,
             ]),
+        library("CMachine", in: "Benchmarks/CMachine"),
         executable(
-            "Benchmarks", in: "Benchmarks", ["WorkUnits", "Kernels", "LanguageModel", "Training", argumentParser],
-            exclude: ["peers"]),
+            "Benchmarks", in: "Benchmarks",
+            ["WorkUnits", "Kernels", "LanguageModel", "Training", "CMachine", argumentParser],
+            exclude: ["CMachine", "peers", "README.md"]),
 
         // MARK: Tests: how we know
         library("TestSupport", in: "Tests/TestSupport", ["WorkUnits"]),

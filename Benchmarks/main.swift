@@ -7,5 +7,5 @@ struct BenchmarksCommand: ParsableCommand {
         commandName: "caravan-benchmarks",
         abstract: "Measures Caravan on this machine.",
         discussion: "Each measurement prints one line of figures; `tables` runs them in turns and prints the ratios.",
-        subcommands: [TrainBenchmark.self])
+        subcommands: [TrainBenchmark.self, FloorBenchmark.self, MachineBenchmark.self])
 }
