@@ -29,4 +29,12 @@ struct Spread {
     init(ratioOf values: [Double], to others: [Double]) {
         self.init(zip(values, others).map { $0 / $1 })
     }
+
+    private init(median: Double, lowest: Double, highest: Double) {
+        (self.median, self.lowest, self.highest) = (median, lowest, highest)
+    }
+
+    static func / (spread: Spread, divisor: Double) -> Spread {
+        Spread(median: spread.median / divisor, lowest: spread.lowest / divisor, highest: spread.highest / divisor)
+    }
 }

@@ -7,5 +7,8 @@ struct BenchmarksCommand: ParsableCommand {
         commandName: "caravan-benchmarks",
         abstract: "Measures Caravan on this machine.",
         discussion: "Each measurement prints one line of figures; `tables` runs them in turns and prints the ratios.",
-        subcommands: [TrainBenchmark.self, FloorBenchmark.self, MachineBenchmark.self])
+        subcommands: [
+            MachineBenchmark.self, FloorBenchmark.self, TrainBenchmark.self, ContendedBenchmark.self, BusyCommand.self,
+            TablesCommand.self,
+        ])
 }
