@@ -18,7 +18,7 @@ test: setup  ## every test
 prove: test  ## the slow proofs too: more seeds for simulation and crashes
 	CARAVAN_PROVE=1 swift test -c release --skip-build --filter 'SimulationTests|EndToEndTests'
 
-bench: build  ## tables of this machine's figures, about an hour (QUICK=1 for some minutes, TURNS=n)
+bench: build  ## tables of this machine's figures, on an idle machine (QUICK=1 for a first look, TURNS=n)
 	@$(PRODUCTS)/caravan-benchmarks tables $(if $(QUICK),--quick) $(if $(TURNS),--turns $(TURNS))
 
 build: setup  ## caravan, caravan-server, caravan-client, caravan-worker in .build/release

@@ -9,6 +9,6 @@ struct BenchmarksCommand: ParsableCommand {
         discussion: "Each measurement prints one line of figures; `tables` runs them in turns and prints the ratios.",
         subcommands: [
             MachineBenchmark.self, FloorBenchmark.self, TrainBenchmark.self, ContendedBenchmark.self, BusyCommand.self,
-            TablesCommand.self,
+            TablesCommand.self, PeersCommand.self,
         ])
 }

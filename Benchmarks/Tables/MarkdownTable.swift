@@ -1,3 +1,5 @@
+import Foundation
+
 /// Rows under a header, padded so that the text reads as well as the page.
 struct MarkdownTable: CustomStringConvertible {
     let title: String
@@ -14,6 +16,11 @@ struct MarkdownTable: CustomStringConvertible {
         }
         let rule = "|" + widths.map { String(repeating: "-", count: $0 + 2) }.joined(separator: "|") + "|"
         return (["### \(title)", "", caption, "", line(header), rule] + rows.map(line) + [""]).joined(separator: "\n")
+    }
+
+    /// Prints the table at once, also into a pipe.
+    func show() {
+        FileHandle.standardOutput.write(Data("\(self)\n".utf8))
     }
 }
 

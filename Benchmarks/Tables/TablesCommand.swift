@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 
 /// All tables of docs/performance.md, in Markdown.
 struct TablesCommand: ParsableCommand {
@@ -9,8 +8,7 @@ struct TablesCommand: ParsableCommand {
 
     @OptionGroup var turns: Turns
 
-    @Option(name: .customLong("shape"), help: "A shape to measure; may be repeated. Default: all but demo.")
-    var chosen: [Shape] = []
+    @OptionGroup var selection: ShapeSelection
 
     @Option(help: "Threads that are compared with one.")
     var threads = 2
@@ -23,27 +21,22 @@ struct TablesCommand: ParsableCommand {
     }
 
     mutating func run() throws {
-        if quick { (turns.turns, turns.seconds) = (1, 1) }
-        let shapes = chosen.isEmpty ? quick ? [.small, .medium256] : Shape.allCases.filter { $0 != .demo } : chosen
+        if quick { (turns.turns, turns.seconds, selection.shapes) = (1, 1, [.small, .medium256]) }
+        let shapes = selection.shapes
         let machine = MachineTable(threads: [threads, 1])
         var measured = try turns.measure(machine.runs)
-        show(machine.table(measured))
+        machine.table(measured).show()
 
         let training = TrainingTables(shapes: shapes, threads: [threads, 1], seconds: turns.seconds)
         for shape in shapes { measured.merge(try turns.measure(training.runs(shape))) }
-        for table in training.tables(measured) { show(table) }
+        for table in training.tables(measured) { table.show() }
 
         let memory = MemoryTable(
             shape: quick ? .medium256 : .medium1024, batch: 4, threads: threads, seconds: turns.seconds)
-        if shapes.contains(memory.shape) { show(memory.table(try turns.measure(memory.runs))) }
+        if shapes.contains(memory.shape) { memory.table(try turns.measure(memory.runs)).show() }
 
         let contended = ContendedTable(
             shapes: shapes.filter { [.small, .medium256, .large64].contains($0) }, threads: threads)
-        show(try contended.table(turns))
-    }
-
-    /// At once, also into a pipe.
-    private func show(_ table: MarkdownTable) {
-        FileHandle.standardOutput.write(Data("\(table)\n".utf8))
+        if !contended.shapes.isEmpty { try contended.table(turns).show() }
     }
 }

@@ -1,30 +1,47 @@
 #!/usr/bin/env python3
 """A GPT-2 training step by PyTorch on the processor, with the shapes of `caravan-benchmarks train`.
 
-usage: pytorch_train.py [--shape S|demo|M256|L64] [--threads N] [--seconds N]; prints one line of figures. Eager mode, fused
-AdamW, scaled-dot-product attention, no clipping (ours clips).
+Prints one line of figures. Fused AdamW, scaled-dot-product attention, no clipping (ours clips). The allocator is tuned by the
+environment, see `PyTorchVariant.swift`; this script only says which one it ran with.
 """
 import argparse
 import os
+import resource
 import statistics
 import time
 
-arguments = argparse.ArgumentParser()
-arguments.add_argument("--shape", default="demo")
+start = time.perf_counter()
+# layers, width, heads, vocabulary, context, length, batch
+SHAPES = {
+    "S": (4, 128, 4, 512, 1024, 128, 16),
+    "demo": (4, 128, 4, 1024, 128, 128, 16),
+    "M256": (6, 512, 8, 32000, 1024, 256, 4),
+    "M1024": (6, 512, 8, 32000, 1024, 1024, 1),
+    "L64": (12, 768, 12, 50257, 1024, 64, 4),
+    "L1024": (12, 768, 12, 50257, 1024, 1024, 1),
+}
+arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+arguments.add_argument("--shape", default="S", choices=SHAPES)
 arguments.add_argument("--threads", type=int, default=2)
-arguments.add_argument("--seconds", type=float, default=10)
+arguments.add_argument("--batch", type=int, help="sequences of a step; default: the shape's own")
+arguments.add_argument("--compile", action="store_true", help="the first step takes half a minute")
+arguments.add_argument("--seconds", type=float, default=10, help="to measure for, at least three steps")
 options = arguments.parse_args()
+LAYERS, WIDTH, HEADS, VOCABULARY, CONTEXT, LENGTH, BATCH = SHAPES[options.shape]
+BATCH = options.batch or BATCH
 os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = str(options.threads)
 
 import torch
 import torch.nn.functional as F
 
+
+def peak_megabytes():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+import_megabytes = peak_megabytes()
 torch.set_num_threads(options.threads)
 torch.manual_seed(0)
-# layers, width, heads, vocabulary, length, batch
-LAYERS, WIDTH, HEADS, VOCABULARY, LENGTH, BATCH = {
-    "S": (4, 128, 4, 512, 128, 16), "demo": (4, 128, 4, 1024, 128, 16),
-    "M256": (6, 512, 8, 32000, 256, 4), "L64": (12, 768, 12, 50257, 64, 4)}[options.shape]
 
 
 class Block(torch.nn.Module):
@@ -45,8 +62,11 @@ class Block(torch.nn.Module):
 class GPT(torch.nn.Module):
     def __init__(self):
         super().__init__()
-        self.tokens, self.places = torch.nn.Embedding(VOCABULARY, WIDTH), torch.nn.Embedding(LENGTH, WIDTH)
+        self.tokens, self.places = torch.nn.Embedding(VOCABULARY, WIDTH), torch.nn.Embedding(CONTEXT, WIDTH)
         self.blocks, self.norm = torch.nn.ModuleList(Block() for _ in range(LAYERS)), torch.nn.LayerNorm(WIDTH)
+        for parameter in self.parameters():
+            if parameter.dim() > 1:
+                torch.nn.init.normal_(parameter, 0, 0.02)
 
     def forward(self, ids, targets):
         x = self.tokens(ids) + self.places(torch.arange(ids.shape[1]))
@@ -58,19 +78,34 @@ class GPT(torch.nn.Module):
 
 model = GPT()
 optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, betas=(0.9, 0.95), weight_decay=0.1, fused=True)
+forward = torch.compile(model) if options.compile else model
 data = torch.randint(0, VOCABULARY, (64, BATCH, LENGTH + 1))
-times = []
-for step in range(10**9):
-    start = time.perf_counter()
-    batch = data[step % 64]
-    loss = model(batch[:, :-1].contiguous(), batch[:, 1:].contiguous())
+
+
+def step(number):
+    """Takes a step and returns its milliseconds."""
+    batch = data[number % 64]
+    ids, targets = batch[:, :-1].contiguous(), batch[:, 1:].contiguous()
+    began = time.perf_counter()
+    loss = forward(ids, targets)
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
     optimizer.step()
     loss.item()
-    times.append(time.perf_counter() - start)
-    if step >= 9 and sum(times[3:]) > options.seconds:
-        break
-median = statistics.median(times[3:])
-print(f"pytorch {torch.__version__} shape={options.shape} threads={options.threads} steps={len(times) - 3} "
-      f"medianMilliseconds={median * 1e3:.1f} tokensPerSecond={BATCH * LENGTH / median:.0f}")
+    return (time.perf_counter() - began) * 1e3
+
+
+to_first_step = time.perf_counter() - start
+first = step(0)
+step(1), step(2)
+times = []
+while len(times) < 3 or sum(times) < options.seconds * 1e3:
+    times.append(step(3 + len(times)))
+ordered = sorted(times)
+median = statistics.median(times)
+print(f"pytorch version={torch.__version__} shape={options.shape} threads={options.threads} batch={BATCH} "
+      f"compiled={int(options.compile)} allocator={'tuned' if 'MALLOC_TOP_PAD_' in os.environ else 'default'} "
+      f"steps={len(times)} medianMilliseconds={median:.1f} p10={ordered[round((len(times) - 1) * 0.1)]:.1f} "
+      f"p90={ordered[round((len(times) - 1) * 0.9)]:.1f} tokensPerSecond={BATCH * LENGTH / median * 1e3:.1f} "
+      f"peakMegabytes={peak_megabytes():.0f} importMegabytes={import_megabytes:.0f} "
+      f"secondsToFirstStep={to_first_step:.2f} firstStepMilliseconds={first:.0f}")
