@@ -13,8 +13,8 @@ struct PeersCommand: ParsableCommand {
     @Option(parsing: .upToNextOption, help: "Numbers of threads.")
     var threads = [2, 1]
 
-    @Option(help: "A Python that has PyTorch.")
-    var python = "python3"
+    @Option(help: "Path of a Python that has PyTorch.")
+    var python: String
 
     @Flag(help: "Without compiled PyTorch, whose first step takes half a minute.")
     var eager = false
