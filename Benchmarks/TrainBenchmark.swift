@@ -47,20 +47,29 @@ struct TrainBenchmark: ParsableCommand {
                     "p10": times.quantile(0.1).formatted(digits: 1), "p90": times.quantile(0.9).formatted(digits: 1),
                     "meanMilliseconds": times.mean.formatted(digits: 1),
                     "tokensPerSecond": (Double(workload.tokens) / times.median * 1000).formatted(digits: 1),
+                    "neededMegabytes": (Double(
+                        MemoryNeed(
+                            model: trainer.model, settings: trainer.settings, tokens: tokenCount,
+                            threads: workload.threads
+                        ).total) / 1e6).formatted(digits: 0),
                     "peakMegabytes": ThisProcess.peakMegabytes.formatted(digits: 0),
                     "secondsToFirstStep": start.formatted(digits: 2),
                     "secondsMakingInputs": (making.milliseconds / 1000).formatted(digits: 2),
                 ]))
     }
 
+    /// Enough for 64 different steps.
+    private var tokenCount: Int { 64 * workload.tokens + 1 }
+
     /// - Returns: how long it took to make up weights and tokens, too, which a worker is given.
     private func makeTrainer() throws -> (trainer: Trainer, making: Duration) {
         let model = workload.shape.model
-        var (weights, tokens): ([Float], [UInt32]) = ([], [])
-        let making = ContinuousClock().measure {
-            let random = CounterRandom(seed: 1, stream: 0)
-            tokens = (0...64 * workload.tokens).map { UInt32(random.below(model.vocabulary, UInt64($0))) }
-            weights = InitialWeights(model: model, seed: 1).all()
+        let (clock, random, initial) = (
+            ContinuousClock(), CounterRandom(seed: 1, stream: 0), InitialWeights(model: model, seed: 1)
+        )
+        var tokens: [UInt32] = []
+        var making = clock.measure {
+            tokens = (0..<tokenCount).map { UInt32(random.below(model.vocabulary, UInt64($0))) }
         }
         let settings = TrainingSettings(
             steps: 1_000_000, firstStep: 0, batchSize: workload.sequences,
@@ -68,8 +77,11 @@ struct TrainBenchmark: ParsableCommand {
             schedule: LearningRateSchedule(peak: 1e-4, final: 1e-4, warmupSteps: 0, totalSteps: 1, restartSteps: 0),
             optimizer: OptimizerSettings(beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clipNorm: 1),
             seed: 1, numerics: numerics, activations: activations, recompute: recompute)
-        let trainer = try Trainer(
-            model: model, settings: settings, weights: weights, tokens: tokens, threads: workload.threads)
+        let trainer = try Trainer(model: model, settings: settings, tokens: tokens, threads: workload.threads) { range in
+            var weights: [Float] = []
+            making += clock.measure { weights = initial.values(range) }
+            return weights
+        }
         return (trainer, making)
     }
 }

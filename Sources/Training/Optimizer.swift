@@ -42,9 +42,9 @@ final class Optimizer {
         return squares.reduce(0, +).squareRoot()
     }
 
-    /// The first tensor with a gradient that is not finite, or whose square is not.
+    /// The first tensor, on the way back from the loss, with a gradient that is not finite, or whose square is not.
     func firstNonFinite(in gradients: FloatBuffer) -> String? {
-        layout.tensors.first { !arithmetic.sumOfSquares(gradients.row($0.range)).isFinite }?.name
+        layout.tensors.last { !arithmetic.sumOfSquares(gradients.row($0.range)).isFinite }?.name
     }
 
     /// Steps are numbered from 1.

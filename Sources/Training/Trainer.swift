@@ -83,7 +83,7 @@ public final class Trainer {
     public func takeStep() throws(TrainingFailure) -> StepReport {
         guard !isFinished else { throw .alreadyFinished(steps: settings.steps) }
         let loss = accumulateGradients()
-        guard loss.isFinite else { throw .nonFiniteLoss(step: step) }
+        guard loss.isFinite else { throw .nonFiniteLoss(step: step, place: gpt.firstNonFinite) }
         let gradients = backpropagation.gradients.buffer
         let norm = optimizer.norm(of: gradients)
         guard norm.isFinite else {

@@ -8,9 +8,9 @@ public enum TrainingFailure: Error, Hashable, Sendable, CustomStringConvertible 
     case nonFiniteWeight(tensor: String)
     case tokenOutsideVocabulary(UInt32, position: Int, vocabulary: Int)
     case textTooShort(tokens: Int, needed: Int)
-    /// Steps count from 0. Nothing was changed by the step that failed.
-    case nonFiniteLoss(step: Int)
-    /// `tensor` is the first in the layout whose gradient is not finite.
+    /// Steps count from 0. `place` is where the forward pass first left the finite numbers. Nothing was changed.
+    case nonFiniteLoss(step: Int, place: String)
+    /// `tensor` is the first that the backward pass reached whose gradient is not finite.
     case nonFiniteGradient(step: Int, tensor: String)
     case alreadyFinished(steps: Int)
     case wrongState(String)
@@ -24,7 +24,8 @@ public enum TrainingFailure: Error, Hashable, Sendable, CustomStringConvertible 
             "token \(id) at \(position) is outside of the model's vocabulary of \(vocabulary): was this text encoded with its tokenizer?"
         case .textTooShort(let tokens, let needed):
             "\(tokens) tokens are too few: one sequence needs \(needed). Give more text, or shorter sequences"
-        case .nonFiniteLoss(let step): "the loss of step \(step) is not finite: try a smaller learning rate"
+        case .nonFiniteLoss(let step, let place):
+            "the loss of step \(step) is not finite, and first \(place) was not: try a smaller learning rate"
         case .nonFiniteGradient(let step, let tensor):
             "step \(step)'s gradient of \(tensor) is not finite: try a smaller learning rate"
         case .alreadyFinished(let steps): "all \(steps) steps are taken"

@@ -94,11 +94,11 @@ struct TrainerTests {
         func failure(_ change: (inout Unit) -> Void) throws -> TrainingFailure? {
             var unit = Unit()
             change(&unit)
-            do throws(TrainingFailure) {
+            do {
                 _ = try unit.trainer()
                 return nil
-            } catch {
-                return error
+            } catch let failure as TrainingFailure {
+                return failure
             }
         }
         #expect(try failure { $0.tokens[5] = 23 } == .tokenOutsideVocabulary(23, position: 5, vocabulary: 23))
@@ -117,8 +117,20 @@ struct TrainerTests {
         let last = try #require(layout.tensors.last { $0.name == "ln_f.weight" })
         for index in last.range { unit.weights[index] = 3e38 }
         let trainer = try unit.trainer()
-        #expect(throws: TrainingFailure.nonFiniteLoss(step: 0)) { try trainer.takeStep() }
+        #expect(throws: TrainingFailure.nonFiniteLoss(step: 0, place: "the final norm")) { try trainer.takeStep() }
         #expect(trainer.weights() == unit.weights && trainer.step == 0)
+    }
+
+    @Test(arguments: [
+        ("wte.weight", "the sum of the embeddings"), ("h.0.attn.c_proj.bias", "the stream behind the attention of block 0"),
+        ("h.0.mlp.c_proj.bias", "the output of block 0"),
+    ])
+    func `a loss that is not finite is reported with the place where it came from`(tensor: String, place: String) throws {
+        var unit = Unit()
+        let found = try #require(ParameterLayout(unit.model).tensors.first { $0.name == tensor })
+        for index in found.range { unit.weights[index] = index.isMultiple(of: 2) ? 3e38 : -3e38 }
+        let trainer = try unit.trainer()
+        #expect(throws: TrainingFailure.nonFiniteLoss(step: 0, place: place)) { try trainer.takeStep() }
     }
 
     @Test func `a finished unit takes no more steps`() throws {
