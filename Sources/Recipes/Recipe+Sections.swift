@@ -36,7 +36,7 @@ extension Recipe.Unit {
         batchSize = try section.integer("batchSize", in: 1...65_536)
         microBatchSize = try section.integer("microBatchSize", in: 1...65_536, default: batchSize)
         sequenceLength = try section.integer("sequenceLength", in: 1...1_048_576, default: model.context)
-        numerics = try section.choice("numerics", default: .openblas)
+        numerics = try section.choice("numerics", default: .canonical)
         activations = try section.choice("activations", default: .float32)
         recompute = try section.choice("recompute", default: .none)
     }

@@ -58,7 +58,7 @@ public struct Recipe: Codable, Hashable, Sendable {
         public var microBatchSize: Int
         /// Tokens per sequence. Default: the model's context.
         public var sequenceLength: Int
-        /// Default: `openblas`.
+        /// Default: `canonical`.
         public var numerics: Numerics
         /// Default: `float32`.
         public var activations: ActivationPrecision

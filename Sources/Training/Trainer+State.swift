@@ -19,7 +19,9 @@ extension Trainer {
     private static let headCount = mark.count + 32 + 8
 
     static func identity(model: ModelConfiguration, settings: TrainingSettings, tokens: [UInt32]) -> Digest {
-        var hasher = DigestHasher()
+        var (hasher, settings) = (DigestHasher(), settings)
+        // Changes no bit: a state may be restored where there is more memory, or less.
+        settings.recompute = .none
         // Numbers and names only: always encodable.
         for document in [try? CanonicalJSON.encode(model), try? CanonicalJSON.encode(settings)] {
             hasher.update(document ?? [])

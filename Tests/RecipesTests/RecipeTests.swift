@@ -52,7 +52,7 @@ let minimal = """
                 schedule: LearningRateSchedule(
                     peak: 1e-3, final: 1e-4, warmupSteps: 50, totalSteps: 512, restartSteps: 10),
                 optimizer: OptimizerSettings(beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clipNorm: 1),
-                seed: 7, numerics: .openblas))
+                seed: 7, numerics: .canonical))
 }
 
 @Test func `keys that are left out have the values of the example`() throws {

@@ -40,17 +40,25 @@ struct TrainerTests {
         #expect(losses[39] < 1)
     }
 
-    @Test(arguments: [2, 3])
-    func `any number of threads gives the same bits`(threads: Int) throws {
-        let (one, more) = (try Unit().finished(), try Unit().finished(threads: threads))
+    @Test(arguments: [2, 3], Numerics.allCases)
+    func `any number of threads gives the same bits`(threads: Int, numerics: Numerics) throws {
+        var unit = Unit()
+        unit.settings.numerics = numerics
+        let (one, more) = (try unit.finished(), try unit.finished(threads: threads))
         #expect(one.losses == more.losses)
         #expect(one.weights() == more.weights())
     }
 
-    @Test func `a resumed trainer ends with the same bits`() throws {
-        let (unit, whole) = (Unit(), try Unit().finished())
+    @Test(arguments: Numerics.allCases, Recompute.allCases)
+    func `a resumed trainer ends with the same bits, whatever it computes again`(
+        numerics: Numerics, recompute: Recompute
+    ) throws {
+        var unit = Unit()
+        unit.settings.numerics = numerics
+        let whole = try unit.finished()
         let first = try unit.trainer()
         for _ in 0..<3 { try first.takeStep() }
+        unit.settings.recompute = recompute
         let second = try unit.trainer(threads: 2)
         try second.restore(first.state())
         #expect(second.step == 3)
