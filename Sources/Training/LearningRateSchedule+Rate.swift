@@ -1,17 +1,13 @@
 import WorkUnits
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
-
 extension LearningRateSchedule {
-    /// The learning rate of a unit's step.
+    /// The learning rate of a unit's step, the same bits on every platform.
     ///
-    /// With g = `firstStep` + `step`, both from 0: `peak · (g + 1) / warmupSteps` while g < warmupSteps, then
+    /// The schedule is indexed by the run's own step g = `firstStep` + `step`, both from 0. `firstStep` is the version that
+    /// the unit begins from times a unit's steps, so the rate follows the run's height: units of one version see the same
+    /// rates, whoever computes them and whenever.
+    ///
+    /// `peak · (g + 1) / warmupSteps` while g < warmupSteps, then
     /// `final + (peak - final) / 2 · (1 + cos πp)` with p = (g - warmupSteps) / (totalSteps - warmupSteps), at most 1.
     /// The unit's own first `restartSteps` steps multiply that by (step + 1) / restartSteps.
     public func rate(step: Int, firstStep: Int) -> Double {
@@ -23,6 +19,6 @@ extension LearningRateSchedule {
         guard globalStep >= warmupSteps else { return peak * Double(globalStep + 1) / Double(warmupSteps) }
         guard globalStep < totalSteps else { return final }
         let progress = Double(globalStep - warmupSteps) / Double(totalSteps - warmupSteps)
-        return final + (peak - final) / 2 * (1 + cos(.pi * progress))
+        return final + (peak - final) / 2 * (1 + HalfTurns.cosine(progress))
     }
 }

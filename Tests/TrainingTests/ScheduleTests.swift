@@ -1,3 +1,4 @@
+import Foundation
 import LanguageModel
 import Testing
 import Training
@@ -53,5 +54,49 @@ struct LearningRateTests {
         let all = LearningRateSchedule(peak: 1, final: 0.2, warmupSteps: 10, totalSteps: 10, restartSteps: 0)
         #expect(all.rate(step: 9, firstStep: 0) == 1)
         #expect(all.rate(step: 10, firstStep: 0) == 0.2)
+    }
+}
+
+struct PortableScheduleTests {
+    @Test func `the own cosine agrees with the C library's`() {
+        for index in 0...100_000 {
+            let angle = Double(index) / 100_000
+            #expect(abs(HalfTurns.cosine(angle) - cos(.pi * angle)) <= 0x1p-51, "\(angle)")
+        }
+        #expect(HalfTurns.cosine(0) == 1)
+        #expect(HalfTurns.cosine(0.5) == 0)
+        #expect(HalfTurns.cosine(1) == -1)
+        #expect(HalfTurns.cosine(0.2) == -HalfTurns.cosine(1 - 0.2))
+    }
+
+    @Test(arguments: [
+        (0.1, 0x3FEE_6F0E_1344_54FF as UInt64),
+        (0.25, 0x3FE6_A09E_667F_3BCD),
+        (0.3, 0x3FE2_CF23_0475_5A5E),
+        (0.7, 0xBFE2_CF23_0475_5A5D),
+        (0.9, 0xBFEE_6F0E_1344_5500),
+    ])
+    func `its bits are these on every machine`(angle: Double, bits: UInt64) {
+        #expect(HalfTurns.cosine(angle).bitPattern == bits)
+    }
+
+    @Test(arguments: [
+        (100, 0x3F4F_EC83_DD88_453A as UInt64),
+        (281, 0x3F42_05BC_01A3_6E2F),
+        (511, 0x3F1A_3795_A7FE_F8E5),
+    ])
+    func `a rate has these bits on every machine`(step: Int, bits: UInt64) {
+        let schedule = LearningRateSchedule(
+            peak: 1e-3, final: 1e-4, warmupSteps: 50, totalSteps: 512, restartSteps: 0)
+        #expect(schedule.rate(step: step, firstStep: 0).bitPattern == bits)
+    }
+
+    @Test func `the rate follows the run's height, not the unit`() {
+        let schedule = LearningRateSchedule(peak: 1, final: 0, warmupSteps: 8, totalSteps: 64, restartSteps: 0)
+        let run = (0..<64).map { schedule.rate(step: $0, firstStep: 0) }
+        // Units of 16 steps, from versions 0 to 3: version · steps have gone before.
+        let units = (0..<4).flatMap { version in (0..<16).map { schedule.rate(step: $0, firstStep: version * 16) } }
+        #expect(units == run)
+        #expect(Set(run[8...]).count == 56, "after the warm-up every height has a rate of its own")
     }
 }
