@@ -2,15 +2,23 @@ import Kernels
 import LanguageModel
 import WorkUnits
 
-/// AdamW over all parameters of a model, with clipping by the global norm.
+/// AdamW over all parameters of a model, or Muon for the blocks' matrices and AdamW for the rest; with clipping by the
+/// global norm.
 ///
 /// Works in pieces of fixed size: the same bits for any number of threads.
 final class Optimizer {
+    /// First moments, for Muon's matrices their momentum: one for each parameter.
     let mean: FloatBuffer
+    /// Second moments of what AdamW moves, without gaps, in the order of the layout.
     let square: FloatBuffer
     private let layout: ParameterLayout
     private let settings: OptimizerSettings
-    private let pieces: [(range: Range<Int>, decays: Bool)]
+    /// Nil when AdamW moves everything.
+    private let muon: Muon?
+    /// All parameters.
+    private let pieces: [Range<Int>]
+    /// Those that AdamW moves, with the place of their second moments.
+    private let adamWPieces: [(range: Range<Int>, square: Range<Int>, decays: Bool)]
     private let arithmetic = Arithmetic()
     private let team: ThreadTeam
 
@@ -18,13 +26,22 @@ final class Optimizer {
 
     init(_ model: ModelConfiguration, _ settings: OptimizerSettings, team: ThreadTeam) {
         let layout = ParameterLayout(model)
-        mean = FloatBuffer(count: layout.count)
-        square = FloatBuffer(count: layout.count)
-        pieces = layout.tensors.flatMap { tensor in
+        func pieces(of tensor: ParameterTensor) -> [Range<Int>] {
             stride(from: tensor.range.lowerBound, to: tensor.range.upperBound, by: Self.pieceCount).map {
-                ($0..<min($0 + Self.pieceCount, tensor.range.upperBound), tensor.decays)
+                $0..<min($0 + Self.pieceCount, tensor.range.upperBound)
             }
         }
+        var squares = 0
+        adamWPieces = layout.tensors.filter { settings.kind == .adamW || !Muon.moves($0) }.flatMap { tensor in
+            pieces(of: tensor).map {
+                squares += $0.count
+                return ($0, squares - $0.count..<squares, tensor.decays)
+            }
+        }
+        self.pieces = layout.tensors.flatMap(pieces)
+        muon = settings.kind == .muon ? Muon(model, settings, threads: team.threads) : nil
+        mean = FloatBuffer(count: layout.count)
+        square = FloatBuffer(count: squares)
         self.layout = layout
         self.settings = settings
         self.team = team
@@ -36,7 +53,7 @@ final class Optimizer {
         squares.withUnsafeMutableBufferPointer { squares in
             // SAFETY: each slice writes its own element.
             team.run(slices: pieces.count) { [squares] slice, _ in
-                squares[slice] = arithmetic.sumOfSquares(gradients.row(pieces[slice].range))
+                squares[slice] = arithmetic.sumOfSquares(gradients.row(pieces[slice]))
             }
         }
         return squares.reduce(0, +).squareRoot()
@@ -50,14 +67,23 @@ final class Optimizer {
     /// Steps are numbered from 1.
     func step(_ number: Int, weights: FloatBuffer, gradients: FloatBuffer, norm: Double, learningRate: Double) {
         let clips = settings.clipNorm > 0 && norm > settings.clipNorm
+        let scale = clips ? settings.clipNorm / norm : 1
         let step = AdamWStep(
             learningRate: learningRate, beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon,
-            number: number, gradientScale: clips ? settings.clipNorm / norm : 1)
-        team.run(slices: pieces.count) { slice, _ in
-            let piece = pieces[slice]
-            arithmetic.adamW(
-                step, decay: piece.decays ? settings.weightDecay : 0, weights: weights.row(piece.range),
-                gradients: gradients.row(piece.range), mean: mean.row(piece.range), square: square.row(piece.range))
+            number: number, gradientScale: scale)
+        let matrices = muon?.slices ?? 0
+        team.run(slices: matrices + adamWPieces.count) { slice, worker in
+            if slice < matrices {
+                muon?.step(
+                    slice: slice, worker: worker, weights: weights, gradients: gradients, momentum: mean,
+                    gradientScale: scale, learningRate: learningRate)
+            } else {
+                let piece = adamWPieces[slice - matrices]
+                arithmetic.adamW(
+                    step, decay: piece.decays ? settings.weightDecay : 0, weights: weights.row(piece.range),
+                    gradients: gradients.row(piece.range), mean: mean.row(piece.range), square: square.row(piece.square)
+                )
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ import WorkUnits
 /// | 32 | digest of model, settings and tokens |
 /// | 8 | steps taken, n |
 /// | 4 n | losses |
-/// | 4 · 3 P | weights, first moments, second moments |
+/// | 4 (2 P + Q) | weights, first moments (Muon's momentum), second moments of what AdamW moves |
 /// | 32 | digest of all that precedes |
 ///
 /// The batch order needs no place of its own: it follows from the step.
@@ -63,13 +63,14 @@ extension Trainer {
         return bytes
     }
 
+    /// What a state holds beside the losses, in its order.
     private var stateBuffers: [FloatBuffer] { [gpt.weights.buffer, optimizer.mean, optimizer.square] }
 
     /// Goes on where a state was saved, which begins at `offset` and ends with the bytes.
     ///
     /// A state that is refused changes nothing.
     public func restore(_ state: some RandomAccessBytes, at offset: Int = 0) throws(TrainingFailure) {
-        let (size, parameters) = (state.count - offset, gpt.weights.buffer.count)
+        let (size, numbers) = (state.count - offset, stateBuffers.reduce(0) { $0 + $1.count })
         func read(_ count: Int, at place: Int) throws(TrainingFailure) -> [UInt8] {
             do {
                 return try state.read(count, at: offset + place)
@@ -86,8 +87,8 @@ extension Trainer {
         let saved = head.integers(UInt64.self, count: 1, at: Self.mark.count + 32)[0]
         guard saved <= UInt64(settings.steps) else { throw .wrongState("it has more steps than the unit") }
         let steps = Int(saved)
-        guard size == Self.headCount + 4 * (steps + 3 * parameters) + 32 else {
-            throw .wrongState("\(size) bytes are not the size of its \(steps) steps and \(parameters) parameters")
+        guard size == Self.headCount + 4 * (steps + numbers) + 32 else {
+            throw .wrongState("\(size) bytes are not the size of its \(steps) steps and \(numbers) numbers")
         }
         var hasher = DigestHasher()
         for start in stride(from: 0, to: size - 32, by: 1 << 22) {
@@ -99,10 +100,11 @@ extension Trainer {
             try read(4 * count, at: place).integers(UInt32.self, count: count, at: 0).map(Float.init(bitPattern:))
         }
         let restored = try floats(steps, at: Self.headCount)
-        for (index, buffer) in stateBuffers.enumerated() {
+        var place = Self.headCount + 4 * steps
+        for buffer in stateBuffers {
             for range in buffer.pieces {
-                let place = Self.headCount + 4 * (steps + index * parameters + range.lowerBound)
                 buffer.assign(try floats(range.count, at: place), at: range.lowerBound)
+                place += 4 * range.count
             }
         }
         step = steps

@@ -32,7 +32,7 @@ public struct UpdateJudge {
         if let reason = mismatch(archive.manifest, layout: layout) {
             return .rejected(reason: reason)
         }
-        let limit = UpdateBound(unit.training)
+        let limit = UpdateBound(unit.training, model: unit.model)
         for chunk in 0..<archive.chunkCount {
             let differences: [Float]
             do {

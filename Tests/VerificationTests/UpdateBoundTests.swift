@@ -37,7 +37,7 @@ struct UpdateBoundTests {
         var random = SplitMix64(seed: 4)
         for steps in [1, 2, 7, 64] {
             let settings = settings(steps: steps, beta1: beta1, beta2: beta2)
-            let bound = UpdateBound(settings)
+            let bound = UpdateBound(settings, model: .tiny)
             for kind in 0..<200 {
                 let gradients = (0..<steps).map { step -> Double in
                     switch kind % 4 {
@@ -58,6 +58,28 @@ struct UpdateBoundTests {
     @Test func `the bound is within a small factor of what constant gradients reach`() {
         let settings = settings(steps: 64, beta1: 0.9, beta2: 0.95)
         let reached = distance(of: Array(repeating: 1, count: 64), from: 0, settings)
-        #expect(Double(UpdateBound(settings).largest(from: 0)) < 4 * reached)
+        #expect(Double(UpdateBound(settings, model: .tiny).largest(from: 0)) < 4 * reached)
+    }
+
+    @Test func `Muon's rounds never leave the interval that its bound assumes`() {
+        // What one round makes of a singular value.
+        func round(_ value: Double) -> Double {
+            3.4445 * value - 4.7750 * pow(value, 3) + 2.0315 * pow(value, 5)
+        }
+        for index in 0...120_250 {
+            let value = round(Double(index) / 100_000)
+            #expect(value >= 0 && value < 1.2025)
+        }
+    }
+
+    @Test func `Muon's bound is wider, and AdamW's does not depend on the model`() {
+        var settings = settings(steps: 8, beta1: 0.9, beta2: 0.95)
+        let wide = ModelConfiguration(layers: 1, width: 512, heads: 8, vocabulary: 40, context: 16)
+        let adamW = UpdateBound(settings, model: wide).largest(from: 0)
+        #expect(adamW == UpdateBound(settings, model: .tiny).largest(from: 0))
+        settings.optimizer.kind = .muon
+        let muon = Double(UpdateBound(settings, model: wide).largest(from: 0))
+        #expect(muon > Double(adamW))
+        #expect(muon >= 8 * settings.schedule.peak * 0.2 * 2048.0.squareRoot() * 1.2025)
     }
 }
