@@ -1,3 +1,4 @@
+import Foundation
 import WorkUnits
 
 /// The documents of files and folders, each text once.
@@ -56,6 +57,29 @@ public struct Corpus: Sendable {
         return CorpusSplit(
             training: documents.filter { !held.contains($0.digest) },
             validation: documents.filter { held.contains($0.digest) },
+            duplicates: duplicates)
+    }
+}
+
+extension Corpus {
+    /// Divides the documents by the files they come from: those of the matching files are measured, all others trained on.
+    ///
+    /// - Parameter patterns: shell patterns such as `emma.txt` or `austen/*`, for names or for the ends of paths. Each
+    ///   must match some document's file.
+    public func split(holdingOut patterns: [String]) throws(CorpusFailure) -> CorpusSplit {
+        func matches(_ pattern: String, _ source: String) -> Bool {
+            let name = (source as NSString).lastPathComponent
+            return [(pattern, name), (pattern, source), ("*/" + pattern, source)].contains { fnmatch($0, $1, 0) == 0 }
+        }
+        let sources = Set(documents.map(\.source))
+        if let pattern = patterns.first(where: { pattern in !sources.contains { matches(pattern, $0) } }) {
+            throw .nothingHeldOut(pattern: pattern)
+        }
+        let held = sources.filter { source in patterns.contains { matches($0, source) } }
+        guard held.count < sources.count else { throw .everythingHeldOut(patterns: patterns) }
+        return CorpusSplit(
+            training: documents.filter { !held.contains($0.source) },
+            validation: documents.filter { held.contains($0.source) },
             duplicates: duplicates)
     }
 }

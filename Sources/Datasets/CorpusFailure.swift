@@ -10,6 +10,10 @@ public enum CorpusFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case noText(paths: [String])
     /// A single document cannot be divided for validation.
     case oneDocument(source: String)
+    /// No document that was read comes from a file with such a name.
+    case nothingHeldOut(pattern: String)
+    /// Every document comes from a file that is to be held out.
+    case everythingHeldOut(patterns: [String])
 
     public var description: String {
         switch self {
@@ -24,6 +28,10 @@ public enum CorpusFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case .oneDocument(let source):
             "\(source): one document cannot be divided for validation; add files, or name the separator line that"
                 + " divides this one into documents (an empty separator means blank lines)"
+        case .nothingHeldOut(let pattern):
+            "'\(pattern)' is to be held out for validation, but no file that was read has such a name"
+        case .everythingHeldOut(let patterns):
+            "\(patterns.joined(separator: ", ")): that holds out every file; nothing is left to train on"
         }
     }
 }

@@ -21,7 +21,10 @@ extension Recipe {
         let corpus = try Corpus.read(
             paths: dataPaths(forRecipeAt: recipePath), separator: data.separator, excluding: data.exclude)
         report("read \(corpus.documents.count) documents, left out \(corpus.duplicates) copies")
-        let split = try corpus.split(validationShare: data.validation.share, seed: seed)
+        let split =
+            data.validation.files.isEmpty
+            ? try corpus.split(validationShare: data.validation.share, seed: seed)
+            : try corpus.split(holdingOut: data.validation.files)
         report("holding out \(split.validation.count) documents for validation")
         let tokenizer = try Tokenization.Tokenizer.train(
             on: split.training.map(\.text), vocabulary: tokenizer.vocabulary)

@@ -16,7 +16,8 @@ extension Recipe.Data {
         exclude = section.isGiven("exclude") ? try section.texts("exclude") : []
         separator = section.isGiven("separator") ? try section.text("separator", length: 0...100) : nil
         validation = try Recipe.Validation(
-            section.section("validation", keys: ["share", "tokens"], isOptional: true), sequenceLength: sequenceLength)
+            section.section("validation", keys: ["share", "files", "tokens"], isOptional: true),
+            sequenceLength: sequenceLength)
     }
 }
 
@@ -24,6 +25,10 @@ extension Recipe.Validation {
     init(_ section: RecipeSection, sequenceLength: Int) throws(RecipeFailure) {
         share = try section.number("share", default: 0.05)
         guard share > 0, share < 1 else { throw section.failure("share", "\(share) is not between 0 and 1") }
+        files = section.isGiven("files") ? try section.texts("files") : []
+        guard files.isEmpty || !section.isGiven("share") else {
+            throw section.failure("share", "has no effect where validation.files names what is held out; remove one")
+        }
         let oneSequence = max(sequenceLength, 1) + 1
         tokens = try section.integer(
             "tokens", in: oneSequence...max(TokenShard.maximumTokens, oneSequence), default: max(16_384, oneSequence))

@@ -42,8 +42,10 @@ public struct Recipe: Codable, Hashable, Sendable {
     }
 
     public struct Validation: Codable, Hashable, Sendable {
-        /// Share of the documents that is never trained on. Default: 0.05.
+        /// Share of the documents that is never trained on, where no files are named. Default: 0.05.
         public var share: Double
+        /// Shell patterns of the files that are never trained on, whole; instead of a share. Default: none.
+        public var files: [String]
         /// At most so many of its tokens are measured at each merge. Default: 16384, or one sequence if that is more.
         public var tokens: Int
     }

@@ -48,3 +48,45 @@ func `no text is on both sides, and none is lost`(seed: UInt64) throws {
     }
     #expect(failure?.description.contains("separator") == true)
 }
+
+struct HeldOutFileTests {
+    private func corpus(_ folder: TemporaryFolder) throws -> Corpus {
+        for name in ["emma.txt", "emma.old", "moby.txt"] {
+            try folder.write(Array("\(name) one\n%\n\(name) two\n%\nsaid everywhere".utf8), to: name)
+        }
+        return try Corpus.read(paths: [folder.path], separator: "%", excluding: [])
+    }
+
+    @Test(arguments: [
+        (["emma.txt"], ["emma.txt one", "emma.txt two"]),
+        (["emma.*"], ["emma.old one", "emma.old two", "said everywhere", "emma.txt one", "emma.txt two"]),
+        (["*y.txt", "emma.txt"], ["emma.txt one", "emma.txt two", "moby.txt one", "moby.txt two"]),
+    ])
+    func `files that match are held out whole`(patterns: [String], held: [String]) throws {
+        let folder = try TemporaryFolder()
+        let corpus = try corpus(folder)
+        let split = try corpus.split(holdingOut: patterns)
+        #expect(split.validation.map(\.text) == held)
+        #expect(split.training.count + held.count == corpus.documents.count)
+        #expect(Set(split.training.map(\.text)).isDisjoint(with: held))
+        #expect(split.duplicates == 2)
+    }
+
+    @Test func `a pattern may name the end of a path or the whole of it`() throws {
+        let folder = try TemporaryFolder()
+        let corpus = try corpus(folder)
+        let name = try #require(folder.path.split(separator: "/").last)
+        for pattern in ["\(name)/moby.txt", folder.file("moby.txt")] {
+            #expect(try corpus.split(holdingOut: [pattern]).validation.count == 2)
+        }
+    }
+
+    @Test func `a pattern that matches nothing is refused, and so is one that leaves nothing`() throws {
+        let folder = try TemporaryFolder()
+        let corpus = try corpus(folder)
+        #expect(throws: CorpusFailure.nothingHeldOut(pattern: "ema.txt")) {
+            try corpus.split(holdingOut: ["emma.txt", "ema.txt"])
+        }
+        #expect(throws: CorpusFailure.everythingHeldOut(patterns: ["*"])) { try corpus.split(holdingOut: ["*"]) }
+    }
+}

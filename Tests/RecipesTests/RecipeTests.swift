@@ -74,6 +74,13 @@ let minimal = """
     #expect(recipe.unit.sequenceLength == 8)
 }
 
+@Test func `files to hold out are named instead of a share`() throws {
+    let recipe = try Recipe.parse(
+        minimal.replacing("[texts]", with: "[texts], validation: {files: [emma.txt, \"poems/*\"]}"), path: "r.yaml")
+    #expect(recipe.data.validation.files == ["emma.txt", "poems/*"])
+    #expect(try Recipe.parse(minimal, path: "r.yaml").data.validation.files.isEmpty)
+}
+
 @Test func `paths begin at the recipe's folder`() throws {
     let recipe = try Recipe.parse(minimal.replacing("[texts]", with: "[texts, ../more, /all]"), path: "recipe.yaml")
     #expect(recipe.dataPaths(forRecipeAt: "a/b/recipe.yaml") == ["a/b/texts", "a/b/../more", "/all"])
