@@ -94,6 +94,7 @@ let package = Package(
             "Verification", in: "Sources/Verification",
             ["WorkUnits", "LanguageModel", "Checkpoints", "Ledger", "Aggregation"]),
         library("Recipes", in: "Sources/Recipes", ["WorkUnits", "Tokenization", "Datasets", yams]),
+        library("Charts", in: "Sources/Charts"),
         library("Coordination", in: "Sources/Coordination", ["WorkUnits", "Federation", "Ledger"]),
 
         // MARK: Server: what hosts a project
@@ -133,7 +134,7 @@ let package = Package(
             [
                 "WorkUnits", "Kernels", "LanguageModel", "Training", "Tokenization", "Datasets", "Checkpoints",
                 "Ledger",
-                "Aggregation", "Verification", "Recipes", "Transport", argumentParser,
+                "Aggregation", "Verification", "Recipes", "Charts", "Transport", argumentParser,
             ]),
         library("CMachine", in: "Benchmarks/CMachine"),
         executable(
@@ -156,6 +157,7 @@ let package = Package(
         test("TokenizationTests", ["Tokenization", "TestSupport"], resources: [.copy("Golden")]),
         test("DatasetsTests", ["WorkUnits", "Tokenization", "Datasets", "TestSupport"]),
         test("RecipesTests", ["WorkUnits", "Recipes", "TestSupport"]),
+        test("ChartsTests", ["Charts", "TestSupport"]),
         test("CheckpointsTests", ["WorkUnits", "LanguageModel", "Checkpoints", "TestSupport"]),
         test("LedgerTests", ["WorkUnits", "Ledger", "TestSupport"]),
         test("AggregationTests", ["WorkUnits", "LanguageModel", "Checkpoints", "Aggregation", "TestSupport"]),
