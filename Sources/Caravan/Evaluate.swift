@@ -15,6 +15,9 @@ struct Evaluate: ParsableCommand {
     @Argument(help: "The model's folder.")
     var model: String
 
+    @Flag(help: "Take the weights of a training's last step instead of those with the lowest validation loss.")
+    var last = false
+
     @Argument(help: "Text files or folders of them, UTF-8.")
     var paths: [String]
 
@@ -35,7 +38,7 @@ struct Evaluate: ParsableCommand {
     }
 
     func run() throws {
-        let (weights, tokenizer) = try ModelFolder(path: model).load()
+        let (weights, tokenizer) = try ModelFolder(path: model).load(last: last)
         let corpus = try Corpus.read(paths: paths, separator: separator, excluding: exclude)
         let tokens = corpus.documents.flatMap { tokenizer.encode($0.text) + [tokenizer.endOfText] }
         let metrics = try Evaluation.measure(

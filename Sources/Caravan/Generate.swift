@@ -11,6 +11,9 @@ struct Generate: ParsableCommand {
     @Argument(help: "The model's folder.")
     var model: String
 
+    @Flag(help: "Take the weights of a training's last step instead of those with the lowest validation loss.")
+    var last = false
+
     @Option(name: .shortAndLong, help: "The text to continue; empty begins a new document.")
     var prompt = ""
 
@@ -42,7 +45,7 @@ struct Generate: ParsableCommand {
     }
 
     func run() throws {
-        let (weights, tokenizer) = try ModelFolder(path: model).load()
+        let (weights, tokenizer) = try ModelFolder(path: model).load(last: last)
         var generator = try Generator(
             model: weights.model, weights: weights.all(),
             seed: seed, sampling: Sampling(temperature: temperature, topK: topK, topP: topP))

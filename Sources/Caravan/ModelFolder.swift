@@ -4,6 +4,8 @@ import Tokenization
 import WorkUnits
 
 /// A model as people keep it: a folder with `weights.safetensors` and `tokenizer.json`.
+///
+/// `caravan train` keeps more in it: there, `weights.safetensors` are the best weights by validation loss.
 struct ModelFolder {
     var url: URL
 
@@ -14,8 +16,22 @@ struct ModelFolder {
     var weightsFile: URL { url.appending(path: "weights.safetensors") }
     var tokenizerFile: URL { url.appending(path: "tokenizer.json") }
 
-    func weights() throws -> WeightsFile {
-        try WeightsFile(FileBytes(path: weightsFile.path))
+    /// The weights of a training's last step.
+    var lastWeightsFile: URL { url.appending(path: "last.safetensors") }
+    /// What a training continues from.
+    var stateFile: URL { url.appending(path: "state") }
+    var logFile: URL { url.appending(path: "log.jsonl") }
+    var plotFile: URL { url.appending(path: "loss.svg") }
+
+    /// - Parameter last: the last weights instead of the best.
+    func weights(last: Bool) throws -> WeightsFile {
+        let exists = try DurableFile.size(weightsFile.path) != nil
+        if !last, !exists, try DurableFile.size(lastWeightsFile.path) != nil {
+            throw CommandFailure(
+                "\(weightsFile.path): nothing was measured in this training, so no weights are best; take --last, or "
+                    + "continue the training")
+        }
+        return try WeightsFile(FileBytes(path: (last ? lastWeightsFile : weightsFile).path))
     }
 
     func tokenizer() throws -> Tokenizer {
@@ -23,8 +39,10 @@ struct ModelFolder {
     }
 
     /// The weights and the tokenizer, if they belong together: little text can give fewer entries than the model has.
-    func load() throws -> (weights: WeightsFile, tokenizer: Tokenizer) {
-        let (weights, tokenizer) = (try weights(), try tokenizer())
+    ///
+    /// - Parameter last: the last weights of a training instead of the best.
+    func load(last: Bool = false) throws -> (weights: WeightsFile, tokenizer: Tokenizer) {
+        let (weights, tokenizer) = (try weights(last: last), try tokenizer())
         guard weights.model.vocabulary >= tokenizer.vocabulary else {
             throw CommandFailure(
                 "\(url.path): the model has \(weights.model.vocabulary) tokens, the tokenizer \(tokenizer.vocabulary): "

@@ -1,0 +1,38 @@
+import Datasets
+import Recipes
+import Tokenization
+import Training
+import WorkUnits
+
+/// A recipe's text as token ids.
+struct TrainingData {
+    var tokenizer: Tokenizer
+    /// Every training text once.
+    var training: [UInt32]
+    /// As much of the held-out text as the recipe measures.
+    var validation: [UInt32]
+
+    init(recipe: Recipe, recipePath: String) throws {
+        var shards: [Digest: [UInt8]] = [:]
+        let data = try recipe.prepareDataset(recipePath: recipePath, report: { Terminal.print($0) }) { archive in
+            let digest = Digest(of: archive)
+            shards[digest] = archive
+            return digest
+        }
+        tokenizer = data.tokenizer
+        // The last shard is filled up from the beginning; here that would count some text twice.
+        training = Array(
+            try data.manifest.shards.flatMap { try TokenShard.decode(shards[$0.digest] ?? []) }
+                .prefix(data.manifest.training.tokens))
+        validation = try TokenShard.decode(shards[data.manifest.validationShard.digest] ?? [])
+        Terminal.print("\(training.count) tokens to train on, \(validation.count) held out to measure with")
+    }
+
+    func measure(
+        model: ModelConfiguration, weights: [Float], sequenceLength: Int, threads: Int
+    ) throws -> Metrics {
+        try Evaluation.measure(
+            model: model, weights: weights, tokens: validation, sequenceLength: sequenceLength, threads: threads,
+            byteCount: { tokenizer.byteCount(of: $0) })
+    }
+}
