@@ -154,6 +154,29 @@ struct TrainCommandTests {
         }
     }
 
+    @Test func `baselines count the same tokens and are measured on the same as a training`() throws {
+        try TemporaryFolder.with { folder in
+            let place = try Workplace(folder)
+            try place.train("model")
+            let arguments = ["baselines", place.file("recipe.yaml").path]
+            let outcome = try Programs.run("caravan", arguments + ["--model", place.file("model").path, "--json"])
+            #expect(outcome.status == 0, "\(outcome.output)")
+            let json = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: [String: Double]]
+            let rows = try #require(json)
+            #expect(Set(rows.keys) == ["unigram", "bigram", "trigram", "this model"])
+            #expect(Set(rows.values.map { $0["tokens"] }).count == 1 && Set(rows.values.map { $0["bytes"] }).count == 1)
+            let best = try place.evaluations("model").map(\.loss).min()
+            #expect(rows["this model"]?["loss"] == best)
+            #expect(try #require(rows["bigram"]?["loss"]) < #require(rows["unigram"]?["loss"]))
+
+            // Other text makes another tokenizer.
+            try String(repeating: "salt and salt\n", count: 9)
+                .write(to: place.file("train.txt"), atomically: true, encoding: .utf8)
+            let other = try Programs.run("caravan", arguments + ["--model", place.file("model").path])
+            #expect(other.status != 0 && other.output.contains("tokenizer"), "\(other.output)")
+        }
+    }
+
     @Test func `a damaged or foreign state is refused and left alone`() throws {
         try TemporaryFolder.with { folder in
             let place = try Workplace(folder)

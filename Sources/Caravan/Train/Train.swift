@@ -60,7 +60,7 @@ struct Train: ParsableCommand {
         let start = ContinuousClock().now
         StopSignal.install()
         let recipe = try source.load()
-        let data = try TrainingData(recipe: recipe, recipePath: source.recipe)
+        let data = try TrainingData(recipe: recipe, recipePath: source.recipe, report: { Terminal.print($0) })
         let session = try TrainingSession(
             recipe: recipe, data: data, folder: ModelFolder(path: folder),
             settings: recipe.settingsForOneMachine(steps: steps), threads: threads,

@@ -12,9 +12,9 @@ struct TrainingData {
     /// As much of the held-out text as the recipe measures.
     var validation: [UInt32]
 
-    init(recipe: Recipe, recipePath: String) throws {
+    init(recipe: Recipe, recipePath: String, report: (String) -> Void) throws {
         var shards: [Digest: [UInt8]] = [:]
-        let data = try recipe.prepareDataset(recipePath: recipePath, report: { Terminal.print($0) }) { archive in
+        let data = try recipe.prepareDataset(recipePath: recipePath, report: report) { archive in
             let digest = Digest(of: archive)
             shards[digest] = archive
             return digest
@@ -25,7 +25,7 @@ struct TrainingData {
             try data.manifest.shards.flatMap { try TokenShard.decode(shards[$0.digest] ?? []) }
                 .prefix(data.manifest.training.tokens))
         validation = try TokenShard.decode(shards[data.manifest.validationShard.digest] ?? [])
-        Terminal.print("\(training.count) tokens to train on, \(validation.count) held out to measure with")
+        report("\(training.count) tokens to train on, \(validation.count) held out to measure with")
     }
 
     func measure(
