@@ -8,16 +8,20 @@ struct TrainingLog {
 
     /// Opens the log for a training that goes on after `step`; nil begins an empty one.
     ///
-    /// Lines of later steps, which an interrupted training wrote and will write again, are dropped.
-    init(_ path: String, continuingAfter step: Int?) throws {
+    /// What an interrupted training wrote and will write again is dropped: lines of later steps, and the evaluation after
+    /// this one unless the saved state has it.
+    init(_ path: String, continuingAfter step: Int?, isEvaluated: Bool) throws {
         var kept: [UInt8] = []
         if let step, try DurableFile.size(path) != nil {
-            struct Place: Decodable { var step: Int }
+            struct Place: Decodable {
+                var step: Int
+                /// Evaluations alone have it.
+                var isBest: Bool?
+            }
             for line in try Files.read(path, limit: .max).split(separator: 10) {
-                guard let place = try? JSONDecoder().decode(Place.self, from: Data(line)), place.step <= step else {
-                    continue
-                }
-                kept += line + [10]
+                guard let place = try? JSONDecoder().decode(Place.self, from: Data(line)) else { continue }
+                let isRepeated = place.step == step && place.isBest != nil && !isEvaluated
+                if place.step <= step && !isRepeated { kept += line + [10] }
             }
         }
         try Files.write(kept, to: path)

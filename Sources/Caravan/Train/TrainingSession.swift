@@ -49,7 +49,9 @@ final class TrainingSession {
             try trainer.restore(saved.trainer)
             course = saved.course
         }
-        log = try TrainingLog(folder.logFile.path, continuingAfter: isContinued ? trainer.step : nil)
+        log = try TrainingLog(
+            folder.logFile.path, continuingAfter: isContinued ? trainer.step : nil,
+            isEvaluated: course.history.entries.last?.step == trainer.step)
         try Files.write(data.tokenizer.json(), to: folder.tokenizerFile.path)
         (self.recipe, self.data, self.folder, self.threads, self.limits) = (recipe, data, folder, threads, limits)
         (self.start, savedAt) = (start, clock.now)
