@@ -5,7 +5,7 @@ import WorkUnits
 public struct MemoryNeed: Hashable, Sendable {
     public var weights: Int
     public var gradients: Int
-    /// Moments.
+    /// Moments; with Muon what it works in, too.
     public var optimizer: Int
     /// What the forward pass leaves for the backward pass.
     public var activations: Int
@@ -29,7 +29,8 @@ public struct MemoryNeed: Hashable, Sendable {
             numerics: settings.numerics, settings.activations, settings.recompute)
         weights = parameters * bytes
         gradients = parameters * bytes
-        optimizer = 2 * parameters * bytes
+        optimizer =
+            bytes * Optimizer.memory(model, settings.optimizer, numerics: settings.numerics, threads: threads)
         activations = memory.activations * bytes
         working = memory.working * bytes
         self.tokens = tokens * MemoryLayout<UInt32>.size

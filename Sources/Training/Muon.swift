@@ -36,15 +36,24 @@ package final class Muon {
     /// Largest first, so that the last slices are short.
     private let targets: [Target]
     private let settings: OptimizerSettings
-    private let arithmetic = Arithmetic()
+    /// One for each thread.
+    private let arithmetics: [Arithmetic]
     /// For each thread the room for X twice and for two Gram matrices.
     private let scratch: [FloatBuffer]
 
     private static let coefficients: (a: Float, b: Float, c: Float) = (3.4445, -4.7750, 2.0315)
     private static let iterations = 5
 
-    package init(_ model: ModelConfiguration, _ settings: OptimizerSettings, threads: Int) {
-        targets = ParameterLayout(model).tensors.filter(Self.moves).flatMap { tensor in
+    package init(_ model: ModelConfiguration, _ settings: OptimizerSettings, numerics: Numerics, threads: Int) {
+        targets = Self.targets(model)
+        arithmetics = (0..<threads).map { _ in Arithmetic(numerics.products) }
+        let count = Self.scratchCount(model)
+        scratch = (0..<threads).map { _ in FloatBuffer(count: count) }
+        self.settings = settings
+    }
+
+    private static func targets(_ model: ModelConfiguration) -> [Target] {
+        ParameterLayout(model).tensors.filter(moves).flatMap { tensor in
             let (rows, width) = (tensor.shape[0], tensor.shape[1])
             let parts = tensor.name.hasSuffix("attn.c_attn.weight") ? 3 : 1
             return (0..<parts).map {
@@ -53,9 +62,11 @@ package final class Muon {
             }
         }
         .sorted { ($1.longSide, $0.start, $0.columns.lowerBound) < ($0.longSide, $1.start, $1.columns.lowerBound) }
-        let count = targets.map { 2 * $0.shortSide * ($0.longSide + $0.shortSide) }.max() ?? 0
-        scratch = (0..<threads).map { _ in FloatBuffer(count: count) }
-        self.settings = settings
+    }
+
+    /// Floats that each thread works in, beside what its products take.
+    static func scratchCount(_ model: ModelConfiguration) -> Int {
+        targets(model).map { 2 * $0.shortSide * ($0.longSide + $0.shortSide) }.max() ?? 0
     }
 
     /// Whether Muon moves this tensor, and not AdamW.
@@ -73,13 +84,13 @@ package final class Muon {
         slice: Int, worker: Int, weights: FloatBuffer, gradients: FloatBuffer, momentum: FloatBuffer,
         gradientScale: Double, learningRate: Double
     ) {
-        let target = targets[slice]
+        let (target, arithmetic) = (targets[slice], arithmetics[worker])
         let (weight, gradient) = (target.matrix(in: weights), target.matrix(in: gradients))
         let (moment, mu, scale) = (target.matrix(in: momentum), Float(settings.momentum), Float(gradientScale))
         let room = Room(target, in: scratch[worker])
         arithmetic.combine(mu, moment, scale, gradient, into: moment)
         arithmetic.combine(scale, gradient, mu, moment, into: room.x)
-        let direction = orthogonalize(room)
+        let direction = orthogonalize(room, arithmetic)
         let length = learningRate * 0.2 * Double(target.longSide).squareRoot()
         arithmetic.combine(
             Float(1 - learningRate * settings.weightDecay), weight, Float(-length), direction, into: weight)
@@ -87,7 +98,7 @@ package final class Muon {
 
     /// - Parameter room: `x` holds the matrix.
     /// - Returns: the window of the room that holds the result.
-    private func orthogonalize(_ room: Room) -> Matrix {
+    private func orthogonalize(_ room: Room, _ arithmetic: Arithmetic) -> Matrix {
         let norm = arithmetic.sumOfSquares(room.flatX).squareRoot()
         let (a, b, c) = Self.coefficients
         var (x, next) = (room.x, room.next)

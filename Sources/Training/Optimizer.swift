@@ -24,7 +24,7 @@ final class Optimizer {
 
     private static let pieceCount = 1 << 15
 
-    init(_ model: ModelConfiguration, _ settings: OptimizerSettings, team: ThreadTeam) {
+    init(_ model: ModelConfiguration, _ settings: OptimizerSettings, numerics: Numerics, team: ThreadTeam) {
         let layout = ParameterLayout(model)
         func pieces(of tensor: ParameterTensor) -> [Range<Int>] {
             stride(from: tensor.range.lowerBound, to: tensor.range.upperBound, by: Self.pieceCount).map {
@@ -39,12 +39,23 @@ final class Optimizer {
             }
         }
         self.pieces = layout.tensors.flatMap(pieces)
-        muon = settings.kind == .muon ? Muon(model, settings, threads: team.threads) : nil
+        muon = settings.kind == .muon ? Muon(model, settings, numerics: numerics, threads: team.threads) : nil
         mean = FloatBuffer(count: layout.count)
         square = FloatBuffer(count: squares)
         self.layout = layout
         self.settings = settings
         self.team = team
+    }
+
+    /// Floats of all that it keeps and works in.
+    static func memory(
+        _ model: ModelConfiguration, _ settings: OptimizerSettings, numerics: Numerics, threads: Int
+    ) -> Int {
+        let layout = ParameterLayout(model)
+        guard settings.kind == .muon else { return 2 * layout.count }
+        let moved = layout.tensors.filter(Muon.moves).reduce(0) { $0 + $1.range.count }
+        let working = Muon.scratchCount(model) + Arithmetic.workspaceCount(numerics.products)
+        return 2 * layout.count - moved + threads * working
     }
 
     /// √Σ g², over all parameters.

@@ -60,7 +60,7 @@ public final class Trainer {
             gpt.weights.buffer.assign(values, at: range.lowerBound)
         }
         backpropagation = Backpropagation(gpt)
-        optimizer = Optimizer(model, settings.optimizer, team: team)
+        optimizer = Optimizer(model, settings.optimizer, numerics: settings.numerics, team: team)
         self.model = model
         self.settings = settings
         self.tokens = tokens

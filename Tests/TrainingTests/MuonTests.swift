@@ -55,7 +55,7 @@ struct MuonTests {
         let layout = ParameterLayout(model)
         let settings = OptimizerSettings(
             kind: .muon, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.3, clipNorm: 1, momentum: 0.9)
-        let muon = Muon(model, settings, threads: 1)
+        let muon = Muon(model, settings, numerics: .canonical, threads: 1)
         #expect(muon.slices == 2 * 6)
         var random = SplitMix64(seed: 21)
         let start = random.floats(layout.count)
@@ -95,7 +95,7 @@ struct MuonTests {
         let model = Unit().model
         let settings = OptimizerSettings(
             kind: .muon, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0, clipNorm: 1)
-        let muon = Muon(model, settings, threads: 1)
+        let muon = Muon(model, settings, numerics: .canonical, threads: 1)
         let start = Unit().weights
         let (weights, zeros) = (FloatBuffer(start), FloatBuffer(count: start.count))
         muon.step(
