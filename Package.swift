@@ -140,7 +140,7 @@ let package = Package(
         executable(
             "Benchmarks", in: "Benchmarks",
             ["WorkUnits", "Kernels", "LanguageModel", "Training", "CMachine", argumentParser],
-            exclude: ["CMachine", "peers", "README.md"]),
+            exclude: ["CMachine", "headlines", "peers", "README.md"]),
 
         // MARK: Tests: how we know
         library("TestSupport", in: "Tests/TestSupport", ["WorkUnits"]),

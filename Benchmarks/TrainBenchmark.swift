@@ -47,11 +47,12 @@ struct TrainBenchmark: ParsableCommand {
                     "p10": times.quantile(0.1).formatted(digits: 1), "p90": times.quantile(0.9).formatted(digits: 1),
                     "meanMilliseconds": times.mean.formatted(digits: 1),
                     "tokensPerSecond": (Double(workload.tokens) / times.median * 1000).formatted(digits: 1),
-                    "neededMegabytes": (Double(
-                        MemoryNeed(
-                            model: trainer.model, settings: trainer.settings, tokens: tokenCount,
-                            threads: workload.threads
-                        ).total) / 1e6).formatted(digits: 0),
+                    "neededMegabytes":
+                        (Double(
+                            MemoryNeed(
+                                model: trainer.model, settings: trainer.settings, tokens: tokenCount,
+                                threads: workload.threads
+                            ).total) / 1e6).formatted(digits: 0),
                     "peakMegabytes": ThisProcess.peakMegabytes.formatted(digits: 0),
                     "secondsToFirstStep": start.formatted(digits: 2),
                     "secondsMakingInputs": (making.milliseconds / 1000).formatted(digits: 2),
@@ -77,7 +78,8 @@ struct TrainBenchmark: ParsableCommand {
             schedule: LearningRateSchedule(peak: 1e-4, final: 1e-4, warmupSteps: 0, totalSteps: 1, restartSteps: 0),
             optimizer: OptimizerSettings(beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clipNorm: 1),
             seed: 1, numerics: numerics, activations: activations, recompute: recompute)
-        let trainer = try Trainer(model: model, settings: settings, tokens: tokens, threads: workload.threads) { range in
+        let trainer = try Trainer(model: model, settings: settings, tokens: tokens, threads: workload.threads) {
+            range in
             var weights: [Float] = []
             making += clock.measure { weights = initial.values(range) }
             return weights

@@ -9,7 +9,8 @@ public struct BFloat16Matrix: @unchecked Sendable {
 
     /// In the memory of a row of floats, half as many as its elements, rounded up.
     init(in floats: Matrix, rows: Int, columns: Int) {
-        precondition(floats.rows == 1 && 2 * floats.columns >= rows * columns, "[\(rows), \(columns)] in \(floats.shape)")
+        precondition(
+            floats.rows == 1 && 2 * floats.columns >= rows * columns, "[\(rows), \(columns)] in \(floats.shape)")
         // SAFETY: the memory is large enough, aligned to more than an element, and only ever used as these elements.
         self.init(
             base: UnsafeMutableRawPointer(floats.base).bindMemory(to: UInt16.self, capacity: rows * columns),
@@ -25,7 +26,8 @@ public struct BFloat16Matrix: @unchecked Sendable {
 
     public subscript(rows range: Range<Int>, columns columnRange: Range<Int>) -> BFloat16Matrix {
         precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows \(range) of \(rows)")
-        precondition(columnRange.lowerBound >= 0 && columnRange.upperBound <= columns, "columns \(columnRange) of \(columns)")
+        precondition(
+            columnRange.lowerBound >= 0 && columnRange.upperBound <= columns, "columns \(columnRange) of \(columns)")
         return BFloat16Matrix(
             base: base + range.lowerBound * stride + columnRange.lowerBound, rows: range.count,
             columns: columnRange.count, stride: stride)

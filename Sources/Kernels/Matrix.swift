@@ -20,8 +20,11 @@ public struct Matrix: @unchecked Sendable {
 
     /// A shape without memory, for counting: not to be touched.
     static func counted(rows: Int, columns: Int) -> Matrix {
-        Matrix(base: UnsafeMutablePointer(bitPattern: 64)!, rows: rows, columns: columns, stride: columns)
+        Matrix(base: nowhere, rows: rows, columns: columns, stride: columns)
     }
+
+    // SAFETY: never read nor written; lives as long as the program.
+    nonisolated(unsafe) private static let nowhere = UnsafeMutablePointer<Float>.allocate(capacity: 1)
 
     public func rows(_ range: Range<Int>) -> Matrix {
         precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows \(range) of \(rows)")

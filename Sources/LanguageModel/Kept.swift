@@ -22,7 +22,8 @@ enum Kept {
     }
 
     /// Some of it, in its own place or in `scratch`.
-    func read(_ rows: Range<Int>, _ columns: Range<Int>, _ arithmetic: Arithmetic, into scratch: () -> Matrix) -> Matrix {
+    func read(_ rows: Range<Int>, _ columns: Range<Int>, _ arithmetic: Arithmetic, into scratch: () -> Matrix) -> Matrix
+    {
         switch self {
         case .float32(let matrix): return matrix.rows(rows).columns(columns)
         case .bfloat16(let matrix):

@@ -38,7 +38,8 @@ struct PackedBlock {
         func factor(_ weight: Matrix, _ place: Matrix) -> PackedFactor {
             let factor = transposed ? weight.transposed : weight.asIs
             guard place.columns > 0 else { return PackedFactor(factor) }
-            return PackedFactor(factor, in: place.columns(0..<PackedFactor.count(rows: factor.rows, columns: factor.columns)))
+            let count = PackedFactor.count(rows: factor.rows, columns: factor.columns)
+            return PackedFactor(factor, in: place.columns(0..<count))
         }
         return BlockFactors(
             qkv: factor(block.qkv.weight, qkv), projection: factor(block.projection.weight, projection),

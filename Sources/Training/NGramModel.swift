@@ -69,14 +69,23 @@ public struct NGramModel: Sendable {
     /// Seen continuations and the likeliest one of the shorter text are all that can be it: any other has the shorter
     /// text's probability, less the same factor.
     public func likeliest(after text: some BidirectionalCollection<UInt32>) -> UInt32 {
-        var best: UInt32 = 0
-        for length in 0..<min(order, text.count + 1) {
-            let context = text.suffix(length)
-            let candidates = [best] + levels[length].continuations(of: key(context))
-            let probabilities = candidates.map { (probability(of: $0, after: context), $0) }
-            best = probabilities.max { $0.0 < $1.0 || ($0.0 == $1.0 && $0.1 > $1.1) }?.1 ?? best
+        var memory = Array(repeating: [UInt64: UInt32](), count: order)
+        return likeliest(after: text.suffix(order - 1), &memory)
+    }
+
+    /// - Parameter memory: what was found before, by context, for each length of a context.
+    private func likeliest(
+        after context: some BidirectionalCollection<UInt32>, _ memory: inout [[UInt64: UInt32]]
+    ) -> UInt32 {
+        let key = key(context)
+        if let known = memory[context.count][key] { return known }
+        let shorter = context.isEmpty ? 0 : likeliest(after: Array(context.dropFirst()), &memory)
+        let best = ([shorter] + levels[context.count].continuations(of: key)).map { token in
+            (probability: probability(of: token, after: context), token: token)
         }
-        return best
+        .max { ($0.probability, $1.token) < ($1.probability, $0.token) }?.token
+        memory[context.count][key] = best ?? shorter
+        return best ?? shorter
     }
 
     private func key(_ text: some Sequence<UInt32>) -> UInt64 {
@@ -94,18 +103,11 @@ extension NGramModel {
             throw .tokenOutsideVocabulary(tokens[position], position: position, vocabulary: vocabulary)
         }
         var (loss, hits) = (0.0, 0)
-        var known: [UInt64: UInt32] = [:]
+        var memory = Array(repeating: [UInt64: UInt32](), count: order)
         for position in 1..<tokens.count {
             let text = tokens[max(0, position - order + 1)..<position]
             loss -= log(probability(of: tokens[position], after: text))
-            guard text.count == order - 1 else {
-                hits += likeliest(after: text) == tokens[position] ? 1 : 0
-                continue
-            }
-            let context = key(text)
-            let guess = known[context] ?? likeliest(after: text)
-            known[context] = guess
-            hits += guess == tokens[position] ? 1 : 0
+            hits += likeliest(after: text, &memory) == tokens[position] ? 1 : 0
         }
         let bytes = tokens.dropFirst().reduce(0) { $0 + byteCount($1) }
         let count = tokens.count - 1

@@ -130,10 +130,13 @@ struct TrainerTests {
     }
 
     @Test(arguments: [
-        ("wte.weight", "the sum of the embeddings"), ("h.0.attn.c_proj.bias", "the stream behind the attention of block 0"),
+        ("wte.weight", "the sum of the embeddings"),
+        ("h.0.attn.c_proj.bias", "the stream behind the attention of block 0"),
         ("h.0.mlp.c_proj.bias", "the output of block 0"),
     ])
-    func `a loss that is not finite is reported with the place where it came from`(tensor: String, place: String) throws {
+    func `a loss that is not finite is reported with the place where it came from`(
+        tensor: String, place: String
+    ) throws {
         var unit = Unit()
         let found = try #require(ParameterLayout(unit.model).tensors.first { $0.name == tensor })
         for index in found.range { unit.weights[index] = index.isMultiple(of: 2) ? 3e38 : -3e38 }

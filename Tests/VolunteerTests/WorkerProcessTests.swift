@@ -70,7 +70,8 @@ struct WorkerProcessTests {
 
     @Test func `a program that is not there is told by its path`() {
         #expect {
-            try WorkerProcess(executable: folder.file("none"), threads: 1, megabytes: nil, saveEvery: Seconds(1), nice: 0)
+            try WorkerProcess(
+                executable: folder.file("none"), threads: 1, megabytes: nil, saveEvery: Seconds(1), nice: 0)
         } throws: { error in
             "\(error)".contains(folder.file("none")) && "\(error)".contains("--worker")
         }
@@ -83,6 +84,7 @@ struct WorkerProcessTests {
         let install = try Process.run(
             URL(filePath: "/usr/bin/env"), arguments: ["install", "-m", "755", text, folder.file("worker")])
         install.waitUntilExit()
-        return try WorkerProcess(executable: folder.file("worker"), threads: 1, megabytes: nil, saveEvery: Seconds(1), nice: 0)
+        return try WorkerProcess(
+            executable: folder.file("worker"), threads: 1, megabytes: nil, saveEvery: Seconds(1), nice: 0)
     }
 }
