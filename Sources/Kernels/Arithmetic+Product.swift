@@ -79,7 +79,7 @@ extension Arithmetic {
     public func multiply(_ a: Factor, _ b: Factor, into c: Matrix, adding: Bool = false) {
         precondition(a.columns == b.rows, "[\(a.rows), \(a.columns)] · [\(b.rows), \(b.columns)]")
         require(c, is: (a.rows, b.columns))
-        guard c.rows > 0, c.columns > 0 else { return }
+        guard isAnything(a, into: c, adding: adding) else { return }
         // SAFETY: the three shapes agree, and each window lies in its buffer.
         switch products {
         case .openBLAS: BLAS.singleThreaded.multiply(a, b, into: c, adding: adding)
@@ -95,11 +95,17 @@ extension Arithmetic {
         guard products.pack, let panels = b.panels else { return multiply(a, b.factor, into: c, adding: adding) }
         precondition(a.columns == b.factor.rows, "[\(a.rows), \(a.columns)] · [\(b.factor.rows), \(b.factor.columns)]")
         require(c, is: (a.rows, b.factor.columns))
-        guard c.rows > 0, c.columns > 0 else { return }
+        guard isAnything(a, into: c, adding: adding) else { return }
         // SAFETY: the three shapes agree, and `panels` has the size of the factor's.
         loops.product_packed(
             c.rows, c.columns, a.columns, a.matrix.base, a.down, a.right, panels.base, c.base, c.stride,
             adding ? 1 : 0, workspace.base)
+    }
+
+    /// - Returns: false when the product has no element or no term, and is done.
+    private func isAnything(_ a: Factor, into c: Matrix, adding: Bool) -> Bool {
+        if a.columns == 0, !adding { c.fill(0) }
+        return c.rows > 0 && c.columns > 0 && a.columns > 0
     }
 
     /// Packs some columns of a factor; the range begins at a multiple of `PackedFactor.unit`, and ends at one or at the end.
