@@ -147,9 +147,11 @@ let package = Package(
         library(
             "SimulationSupport", in: "Tests/SimulationSupport",
             ["WorkUnits", "Federation", "Ledger", "Coordination", "TestSupport"]),
+        library(
+            "KernelDigests", in: "Tests/KernelDigests", ["CKernels"], exclude: ["program.c"]),
         test("StructureTests", []),
         test("WorkUnitsTests", ["WorkUnits", "TestSupport"], resources: [.copy("Golden")]),
-        test("KernelsTests", ["Kernels", "TestSupport"]),
+        test("KernelsTests", ["Kernels", "TestSupport", "KernelDigests"]),
         test("LanguageModelTests", ["WorkUnits", "Kernels", "LanguageModel", "TestSupport"]),
         test(
             "TrainingTests", ["WorkUnits", "Kernels", "LanguageModel", "Training", "TestSupport"],
