@@ -3,16 +3,25 @@ import Foundation
 /// What the system says about the process that asks.
 enum ThisProcess {
     /// The most memory that was resident at once.
-    static var peakMegabytes: Double {
+    static var peakMegabytes: Double { peakMegabytes(of: 0) }
+
+    /// The same of the largest process that it started and waited for.
+    static var peakMegabytesOfChildren: Double { peakMegabytes(of: -1) }
+
+    /// - Parameter who: RUSAGE_SELF or RUSAGE_CHILDREN, which are numbers here and an enumeration there.
+    private static func peakMegabytes(of who: Int32) -> Double {
         var usage = rusage()
-        // RUSAGE_SELF, which is a number here and an enumeration there.
-        getrusage(0, &usage)
         #if canImport(Darwin)
-        return Double(usage.ru_maxrss) / 1_048_576
+        getrusage(who, &usage)
+        return megabytes(usage.ru_maxrss)
         #else
-        return Double(usage.ru_maxrss) / 1024
+        getrusage(__rusage_who_t(who), &usage)
+        return megabytes(1024 * usage.ru_maxrss)
         #endif
     }
+
+    /// Of 2²⁰ bytes.
+    static func megabytes(_ bytes: Int) -> Double { Double(bytes) / 1_048_576 }
 
     /// Seconds since the process was started, before anything of it ran; in hundredths, as Linux counts.
     ///

@@ -15,7 +15,7 @@ struct TrainBenchmark: ParsableCommand {
     var microBatch: Int?
 
     @Option(help: "Which arithmetic.")
-    var numerics = Numerics.openblas
+    var numerics = Numerics.canonical
 
     @Option(help: "How activations are kept.")
     var activations = ActivationPrecision.float32
@@ -34,6 +34,8 @@ struct TrainBenchmark: ParsableCommand {
         if nice != 0 { _ = Foundation.nice(nice) }
         let (trainer, making) = try makeTrainer()
         let start = ThisProcess.age
+        let need = MemoryNeed(
+            model: trainer.model, settings: trainer.settings, tokens: tokenCount, threads: workload.threads)
         let times = try measure(seconds: seconds) { try trainer.takeStep() }
         print(
             Figures(
@@ -72,12 +74,9 @@ struct TrainBenchmark: ParsableCommand {
         var making = clock.measure {
             tokens = (0..<tokenCount).map { UInt32(random.below(model.vocabulary, UInt64($0))) }
         }
-        let settings = TrainingSettings(
-            steps: 1_000_000, firstStep: 0, batchSize: workload.sequences,
-            microBatchSize: microBatch ?? workload.sequences, sequenceLength: workload.shape.length,
-            schedule: LearningRateSchedule(peak: 1e-4, final: 1e-4, warmupSteps: 0, totalSteps: 1, restartSteps: 0),
-            optimizer: OptimizerSettings(beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clipNorm: 1),
-            seed: 1, numerics: numerics, activations: activations, recompute: recompute)
+        var settings = workload.settings(steps: 1_000_000)
+        settings.microBatchSize = microBatch ?? workload.sequences
+        (settings.numerics, settings.activations, settings.recompute) = (numerics, activations, recompute)
         let trainer = try Trainer(model: model, settings: settings, tokens: tokens, threads: workload.threads) {
             range in
             var weights: [Float] = []

@@ -19,6 +19,15 @@ struct Workload: ParsableArguments {
 
     var sequences: Int { batch ?? shape.batch }
     var tokens: Int { sequences * shape.length }
+
+    /// AdamW, canonical, all sequences of a step at once.
+    func settings(steps: Int) -> TrainingSettings {
+        TrainingSettings(
+            steps: steps, firstStep: 0, batchSize: sequences, microBatchSize: sequences, sequenceLength: shape.length,
+            schedule: LearningRateSchedule(peak: 1e-4, final: 1e-4, warmupSteps: 0, totalSteps: 1, restartSteps: 0),
+            optimizer: OptimizerSettings(beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clipNorm: 1),
+            seed: 1, numerics: .canonical)
+    }
 }
 
 extension Numerics: ExpressibleByArgument {}

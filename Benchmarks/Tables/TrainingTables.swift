@@ -31,17 +31,21 @@ struct TrainingTables {
                 To reach: 0.95 of the floor, nowhere less than 0.90; canonical 0.90 of openblas on M256 and L64. The peak is that \
                 of float32 multiply-adds; a token counts as 6 N + 12 L C T operations.
                 """,
-            header: ["shape", "floor", "openblas", "of the floor", "of the peak", "canonical", "of openblas"])
+            header: [
+                "shape", "floor", "canonical", "of the floor", "of the peak", "openblas", "of the floor",
+                "canonical over openblas",
+            ])
         let key = "tokensPerSecond"
         let peak = measured[.machine(threads: threads), "fmaGigaflops"].median * 1e9
         for shape in shapes {
             let floor = floor(shape, threads)
             let (openblas, canonical) = (train(shape, threads, .openblas), train(shape, threads, .canonical))
-            let share = measured[openblas, key].median * shape.flopsPerToken / peak
+            let share = measured[canonical, key].median * shape.flopsPerToken / peak
             table.rows.append([
-                shape.rawValue, measured[floor, key].cell, measured[openblas, key].cell,
-                "\(measured.ratio(key, of: openblas, to: floor))", share.formatted(digits: 2),
-                measured[canonical, key].cell, "\(measured.ratio(key, of: canonical, to: openblas))",
+                shape.rawValue, measured[floor, key].cell, measured[canonical, key].cell,
+                "\(measured.ratio(key, of: canonical, to: floor))", share.formatted(digits: 2),
+                measured[openblas, key].cell, "\(measured.ratio(key, of: openblas, to: floor))",
+                "\(measured.ratio(key, of: canonical, to: openblas))",
             ])
         }
         return table

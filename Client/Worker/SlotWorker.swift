@@ -54,6 +54,17 @@ public final class SlotWorker {
         saveEvery: Seconds, elapsed: () -> Seconds, shouldStop: () -> Bool, report: (TrainingProgress) -> Void
     ) throws(WorkerFailure) -> Outcome {
         if slot.hasUpdate(for: name) { return .finished }
+        guard try train(saveEvery: saveEvery, elapsed: elapsed, shouldStop: shouldStop, report: report) else {
+            return .stopped
+        }
+        try writeUpdate()
+        return .finished
+    }
+
+    /// - Returns: false when it was asked to stop, and has saved its state.
+    private func train(
+        saveEvery: Seconds, elapsed: () -> Seconds, shouldStop: () -> Bool, report: (TrainingProgress) -> Void
+    ) throws(WorkerFailure) -> Bool {
         guard let trainer else { preconditionFailure("it ran to its end before") }
         let log = try ProgressLog(path: slot.progress, keepingSteps: trainer.step)
         let firstStep = trainer.step
@@ -62,7 +73,7 @@ public final class SlotWorker {
         while !trainer.isFinished {
             if shouldStop() {
                 try slot.saveState(of: trainer, name)
-                return .stopped
+                return false
             }
             let taken = try takeStep(trainer)
             step = taken.step
@@ -77,8 +88,7 @@ public final class SlotWorker {
                 saved = elapsed().count
             }
         }
-        try writeUpdate(of: trainer)
-        return .finished
+        return true
     }
 
     private func takeStep(_ trainer: Trainer) throws(WorkerFailure) -> StepReport {
@@ -89,12 +99,12 @@ public final class SlotWorker {
         }
     }
 
-    private func writeUpdate(of trainer: Trainer) throws(WorkerFailure) {
+    private func writeUpdate() throws(WorkerFailure) {
+        guard let (losses, weights) = trainer.map({ ($0.losses, $0.weightsBuffer) }) else { return }
+        trainer = nil
         let manifest = UpdateManifest(
             unit: name, base: unit.base.weights, parameterCount: base.layout.count, codec: unit.updateCodec,
-            tokens: unit.training.tokens, losses: trainer.losses)
-        let weights = trainer.weightsBuffer
-        self.trainer = nil
+            tokens: unit.training.tokens, losses: losses)
         do {
             let archive = try UpdateArchive.encode(manifest) { try difference(weights, $0) }
             try DurableFile.write(archive, to: slot.update)
