@@ -54,7 +54,7 @@ public final class Backpropagation {
             normal2 = memory.next(tokens, width)
             active = memory.next(tokens, 4 * width)
             attendedInput = keeping.precision == .bfloat16 ? memory.next(tokens, width) : nil
-            shares = (0..<(tokens + Batch.sliceRows - 1) / Batch.sliceRows).map { _ in
+            shares = (0..<(tokens + products.sliceRows - 1) / products.sliceRows).map { _ in
                 Parameters.Vectors(width: width, in: memory.next(1, Parameters.Vectors.count(width: width)))
             }
             packed = keeping.recompute == .none ? nil : PackedBlock(model, products, in: &memory)

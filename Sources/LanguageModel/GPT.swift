@@ -20,7 +20,7 @@ public final class GPT {
     /// Logits of a few tokens at a time, later their gradient: `[headRows, V]`.
     let logits: Matrix
     /// The micro-batch of the last forward pass.
-    private(set) var batch = Batch(tokens: [], length: 1)
+    private(set) var batch: Batch
 
     private let arena: MatrixArena
 
@@ -47,6 +47,7 @@ public final class GPT {
                 keeping: keeping, in: &$0)
         }
         self.arena = arena
+        batch = Batch(tokens: [], length: length, sliceRows: numerics.products.sliceRows)
         activations = layout.activations
         packed = layout.packed
         logits = layout.logits
@@ -68,7 +69,7 @@ public final class GPT {
             activations = Activations(model, tokens: tokens, keeping, in: &memory)
             packed = PackedBlock(model, numerics.products, in: &memory)
             logits = memory.next(GPT.headRows(vocabulary: model.vocabulary, tokens: tokens), model.vocabulary)
-            let rows = 11 * model.width * min(Batch.sliceRows, tokens)
+            let rows = 11 * model.width * min(numerics.products.sliceRows, tokens)
             let heads = 4 * length * model.headWidth + AttentionHead.scratchCount(length: length)
             // And what each matrix loses by beginning at a cache line.
             let count = max(rows, heads) + 16 * 16
@@ -78,7 +79,7 @@ public final class GPT {
 
     /// Tokens whose logits are held at once: about eight million numbers, at least 256 tokens.
     private static func headRows(vocabulary: Int, tokens: Int) -> Int {
-        min(max((1 << 23) / vocabulary / Batch.sliceRows * Batch.sliceRows, 256), tokens)
+        min(max((1 << 23) / vocabulary / 256 * 256, 256), tokens)
     }
 }
 
@@ -92,22 +93,27 @@ extension Numerics {
     }
 }
 
+extension Arithmetic.Products {
+    /// Tokens of a slice: fewer spread better over busy cores, more spare OpenBLAS from packing the weights so often.
+    ///
+    /// Gradients of biases and norms are summed by slices: another size makes other bits.
+    var sliceRows: Int { pack ? 64 : 128 }
+}
+
 /// Token ids of some sequences of equal length, one after the other.
 struct Batch {
     var tokens: [UInt32]
     var length: Int
 
+    /// Tokens of a slice.
+    var sliceRows: Int
+
     var sequences: Int { tokens.count / length }
 
-    /// Tokens of a slice: fewer spread better over busy cores, more spare OpenBLAS from packing the weights so often.
-    ///
-    /// Gradients of biases and norms are summed by slices: another size makes other bits.
-    static let sliceRows = 128
-
-    var slices: Int { (tokens.count + Self.sliceRows - 1) / Self.sliceRows }
+    var slices: Int { (tokens.count + sliceRows - 1) / sliceRows }
 
     func rows(ofSlice slice: Int) -> Range<Int> {
-        slice * Self.sliceRows..<min((slice + 1) * Self.sliceRows, tokens.count)
+        slice * sliceRows..<min((slice + 1) * sliceRows, tokens.count)
     }
 
     func rows(ofSequence sequence: Int) -> Range<Int> {
@@ -122,7 +128,7 @@ extension GPT {
             !tokens.isEmpty && tokens.count <= capacity && length <= model.context
                 && tokens.count.isMultiple(of: length),
             "\(tokens.count) tokens in sequences of \(length)")
-        batch = Batch(tokens: tokens, length: length)
+        (batch.tokens, batch.length) = (tokens, length)
         run(Packing([factors(0).qkv]))
         team.run(slices: batch.slices) { slice, worker in
             let rows = batch.rows(ofSlice: slice)

@@ -6,7 +6,7 @@ struct TiledProduct {
     private let result: Matrix
     private let adding: Bool
 
-    private static let tileRows = 256
+    private static let tileRows = 512
     private static let tileColumns = 512
 
     init(_ a: Factor, _ b: Factor, into result: Matrix, adding: Bool = false) {
