@@ -190,7 +190,9 @@ let package = Package(
                 "WorkUnits", "LanguageModel", "Training", "Federation", "Coordination", "Recipes", "Hosting", "Store",
                 "TestSupport",
             ]),
-        test("WorkerTests", ["WorkUnits", "LanguageModel", "Training", "Checkpoints", "Worker", "TestSupport"]),
+        test(
+            "WorkerTests",
+            ["WorkUnits", "Kernels", "LanguageModel", "Training", "Checkpoints", "Worker", "TestSupport"]),
         test("TransportTests", ["WorkUnits", "Transport", "TestSupport"]),
         test("VolunteerTests", ["WorkUnits", "Transport", "Volunteer", "TestSupport"]),
         test("EndToEndTests", ["WorkUnits", "Transport", "TestSupport"]),

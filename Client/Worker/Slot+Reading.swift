@@ -52,6 +52,8 @@ extension Slot {
                 weights: base.values)
         } catch let failure as WorkerFailure {
             throw failure
+        } catch TrainingFailure.unavailable(let set) {
+            throw WorkerFailure(.usage, "\(set)")
         } catch {
             throw WorkerFailure(.malformedUnit, "the unit cannot be trained: \(error)")
         }

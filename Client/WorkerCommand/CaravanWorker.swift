@@ -13,9 +13,12 @@ struct CaravanWorker: ParsableCommand {
             progress.jsonl and of the standard output. SIGTERM and SIGINT save the state and stop; started again, the worker \
             continues, also after kill -9, and the result is the same to the last bit.
 
+            CARAVAN_INSTRUCTIONS=baseline, avx2 or avx512 forces the worker's own vector instructions, to compare: a unit of \
+            canonical numerics has the same result with each.
+
             It ends with one of these codes:
                0  the update is there
-              64  the command line cannot be understood
+              64  the command line cannot be understood, or this processor lacks the instructions that are forced
               65  the unit is malformed, or does not fit its base
               66  base.safetensors is missing or not the unit's
               70  the numbers became infinite: this unit cannot be trained

@@ -27,9 +27,14 @@ public struct Arithmetic: Sendable {
     let workspace: Matrix
     private let memory: FloatBuffer
 
-    /// For the best instruction set of this processor.
+    /// For `InstructionSet.chosen`: the best of this processor, unless the environment forces another.
+    ///
+    /// Ends the program when the forced one is unavailable: who takes that from outside looks at `chosen` first.
     public init(_ products: Products = .openBLAS) {
-        self.init(loops: InstructionSet.available.last?.loops ?? ck_loops_baseline().pointee, products)
+        switch InstructionSet.chosen {
+        case .success(let set): self.init(loops: set.loops ?? ck_loops_baseline().pointee, products)
+        case .failure(let unavailable): fatalError("\(unavailable)")
+        }
     }
 
     /// - Returns: nil when this processor lacks the instruction set.
@@ -48,25 +53,5 @@ public struct Arithmetic: Sendable {
     /// Floats that one of them works in.
     public static func workspaceCount(_ products: Products) -> Int {
         products == .canonical ? CK_WORKSPACE : 0
-    }
-}
-
-public enum InstructionSet: Sendable, CaseIterable {
-    /// What every processor of the architecture has: SSE2 on x86-64, NEON on arm64.
-    case baseline
-    case avx2
-    case avx512
-
-    /// The ones that this processor has, best last.
-    public static var available: [InstructionSet] { allCases.filter { $0.loops != nil } }
-
-    var loops: ck_loops? {
-        let set =
-            switch self {
-            case .baseline: CK_BASELINE
-            case .avx2: CK_AVX2
-            case .avx512: CK_AVX512
-            }
-        return ck_loops_for(set)?.pointee
     }
 }

@@ -30,6 +30,7 @@ public enum Evaluation {
         model: ModelConfiguration, weights: [Float], tokens: [UInt32], sequenceLength: Int, threads: Int,
         byteCount: (UInt32) -> Int
     ) throws(TrainingFailure) -> Metrics {
+        try TrainingFailure.checkInstructionSet()
         do { try model.validate() } catch { throw .invalidSetting(error) }
         guard (1...model.context).contains(sequenceLength) else {
             throw .invalidSetting(

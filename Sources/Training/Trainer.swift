@@ -41,6 +41,7 @@ public final class Trainer {
         model: ModelConfiguration, settings: TrainingSettings, tokens: [UInt32], threads: Int,
         weights: (Range<Int>) throws -> [Float]
     ) throws {
+        try TrainingFailure.checkInstructionSet()
         do {
             try model.validate()
             try settings.validate(for: model)

@@ -1,9 +1,12 @@
+import Kernels
 import LanguageModel
 import WorkUnits
 
 /// Why training or evaluation cannot start, or must stop.
 public enum TrainingFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case invalidSetting(InvalidSetting)
+    /// The environment forces instructions that this processor lacks.
+    case unavailable(InstructionSet.Unavailable)
     case wrongWeightCount(Int, expected: Int)
     case nonFiniteWeight(tensor: String)
     case tokenOutsideVocabulary(UInt32, position: Int, vocabulary: Int)
@@ -18,6 +21,7 @@ public enum TrainingFailure: Error, Hashable, Sendable, CustomStringConvertible 
     public var description: String {
         switch self {
         case .invalidSetting(let setting): "\(setting)"
+        case .unavailable(let set): "\(set)"
         case .wrongWeightCount(let count, let expected): "\(count) weights for a model that has \(expected)"
         case .nonFiniteWeight(let tensor): "a weight of \(tensor) is not finite: the checkpoint is damaged"
         case .tokenOutsideVocabulary(let id, let position, let vocabulary):
@@ -31,6 +35,11 @@ public enum TrainingFailure: Error, Hashable, Sendable, CustomStringConvertible 
         case .alreadyFinished(let steps): "all \(steps) steps are taken"
         case .wrongState(let reason): "this saved state cannot be resumed: \(reason)"
         }
+    }
+
+    /// Refuses to compute with instructions that this processor lacks.
+    static func checkInstructionSet() throws(TrainingFailure) {
+        if case .failure(let unavailable) = InstructionSet.chosen { throw .unavailable(unavailable) }
     }
 
     /// Refuses weights that do not fit the model or are not finite.

@@ -20,7 +20,7 @@ public struct TrainingProgress: Codable, Hashable, Sendable {
 public enum WorkerExit: Int32, Hashable, Sendable, CaseIterable {
     /// `update.caravan` is there.
     case finished = 0
-    /// The command line cannot be understood.
+    /// The command line cannot be understood, or the environment forces instructions that the processor lacks.
     case usage = 64
     /// `unit.caravan` is not a work unit that can be computed, or does not belong to `base.safetensors`' shape.
     case malformedUnit = 65
