@@ -25,15 +25,43 @@ INLINE v4f fma4(v4f a, v4f b, v4f c) {
     return __builtin_convertvector((d4)bits, v4f);
 }
 
-INLINE v16 fma16(v16 a, v16 b, v16 c) {
-    v16 y;
-    for (int part = 0; part < 4; part++) {
+static __attribute__((noinline, cold)) void fma16_by_odd(v16 *a, const v16 *b, const v16 *c) {
+    for (int part = 0; part < 16; part += 4) {
         v4f p, q, r;
-        memcpy(&p, (const float *)&a + 4 * part, sizeof p);
-        memcpy(&q, (const float *)&b + 4 * part, sizeof q);
-        memcpy(&r, (const float *)&c + 4 * part, sizeof r);
+        memcpy(&p, (const float *)a + part, sizeof p);
+        memcpy(&q, (const float *)b + part, sizeof q);
+        memcpy(&r, (const float *)c + part, sizeof r);
         p = fma4(p, q, r);
-        memcpy((float *)&y + 4 * part, &p, sizeof p);
+        memcpy((float *)a + part, &p, sizeof p);
+    }
+}
+
+// Rounding twice errs only where the sum in double is the middle between two floats: the 29 bits that a float lacks are a one
+// and zeros, or, where it is below the normal floats, more bits than those. Only with such a lane is the sum rounded to odd.
+INLINE v16 fma16(v16 a, v16 b, v16 c) {
+    typedef int i8 __attribute__((vector_size(32)));
+    // A double's lower word is compared with half of a float's last place, its upper one with zero and the least normal float;
+    // in the other word stands what is never met.
+    enum { LOWER = 0x1FFFFFFF, HALF = 0x10000000, UPPER = 0x7FFFFFFF, NORMAL = 0x38100000, MOST = 0x7FFFFFFF };
+    const i8 mask = {LOWER, UPPER, LOWER, UPPER, LOWER, UPPER, LOWER, UPPER};
+    const i8 half = {HALF, -1, HALF, -1, HALF, -1, HALF, -1}, zero = {MOST, 0, MOST, 0, MOST, 0, MOST, 0};
+    v16 y;
+    i8 doubt = mask & 0;
+#pragma clang loop unroll(full)
+    for (int part = 0; part < 16; part += 4) {
+        v4f p, q, r;
+        memcpy(&p, (const float *)&a + part, sizeof p);
+        memcpy(&q, (const float *)&b + part, sizeof q);
+        memcpy(&r, (const float *)&c + part, sizeof r);
+        d4 s = __builtin_convertvector(p, d4) * __builtin_convertvector(q, d4) + __builtin_convertvector(r, d4);
+        i8 words = (i8)s & mask;
+        doubt |= (words == half) | ((words > zero) & (words < NORMAL));
+        p = __builtin_convertvector(s, v4f);
+        memcpy((float *)&y + part, &p, sizeof p);
+    }
+    if (__builtin_expect(__builtin_reduce_or(doubt) != 0, 0)) {
+        y = a;
+        fma16_by_odd(&y, &b, &c);
     }
     return y;
 }

@@ -44,7 +44,7 @@ static float not_finite(long odds) {
     return below(odds) ? unit() : of_bits(some[below(6)]);
 }
 
-enum { ORDINARY, DENORMAL, TINY, HUGE, MAGNITUDES, CANCELLING, TIES, ZEROS, NOT_FINITE, KINDS };
+enum { ORDINARY, DENORMAL, TINY, HUGE, MAGNITUDES, CANCELLING, TIES, ZEROS, NOT_FINITE, DENORMAL_TIES, KINDS };
 
 static float number(int kind) {
     switch (kind) {
@@ -72,18 +72,21 @@ static void factors(int kind, long m, long k, long n, float *a, float *b, float 
             for (long j = 0; j < n; j++) b[i * n + j] = b[(i - 1) * n + j];
         }
     }
-    if (kind == TIES && k > 1) {
+    if ((kind == TIES || kind == DENORMAL_TIES) && k > 1) {
+        float left = kind == TIES ? 1 : 0x1p-60f;
         long place = below(k - 1);
         if ((place + 1) % CK_BLOCK == 0) place--;
         for (long i = 0; i < m * k; i++) a[i] = 0;
         for (long i = 0; i < k * n; i++) b[i] = 0;
         for (long r = 0; r < m; r++) {
-            a[r * k + place] = between(127, 127);
-            a[r * k + place + 1] = (below(2) ? 0x1p-24f : -0x1p-24f) * (below(2) ? 1 + 0x1p-12f : 1 - 0x1p-11f);
+            a[r * k + place] = left * between(127, 127);
+            float half = below(2) ? left * 0x1p-24f : left * -0x1p-24f;
+            a[r * k + place + 1] = half * (below(2) ? 1 + 0x1p-12f : 1 - 0x1p-11f);
         }
         for (long j = 0; j < n; j++) {
             float scale = of_bits((unsigned)(67 + below(121)) << 23);
-            b[place * n + j] = scale;
+            if (kind == DENORMAL_TIES) scale = 0x1p-66f;
+            b[place * n + j] = kind == TIES ? scale : scale / 2;
             b[(place + 1) * n + j] = scale * (below(2) ? 1 - 0x1p-12f + 0x1p-24f : 1 + 0x1p-11f + 0x1p-22f);
         }
     }
@@ -291,7 +294,7 @@ enum { LOOPS = sizeof loop_operations / sizeof loop_operations[0] };
 
 static const char *const product_names[] = {
     "product, ordinary", "product, denormal", "product, tiny", "product, huge", "product, all magnitudes",
-    "product, cancelling", "product, ties", "product, signed zeros", "product, not finite",
+    "product, cancelling", "product, ties", "product, signed zeros", "product, not finite", "product, denormal ties",
 };
 
 // Packed factors: ordinary numbers, and as many others as there is room for.

@@ -37,6 +37,7 @@ struct CanonicalProductTests {
         func plain(_ a: Float, _ b: Float, _ c: Float) -> Float { a * b + c }
         func roundedTwice(_ a: Float, _ b: Float, _ c: Float) -> Float { Float(Double(a) * Double(b) + Double(c)) }
         #expect(differences(.ties, roundedTwice) > 50)
+        #expect(differences(.denormalTies, roundedTwice) > 50)
         #expect(differences(.cancelling, plain) > 500)
         #expect(differences(.ordinary, plain) > 50)
         #expect(differences(.ties) { $2.addingProduct($0, $1) } == 0)

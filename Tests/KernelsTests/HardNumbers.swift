@@ -14,6 +14,8 @@ enum HardNumbers: CaseIterable {
     case cancelling
     /// Sums so close to the middle between two numbers that float64 takes them for the middle: who rounds twice errs.
     case ties
+    /// The same among denormals, whose last place is another.
+    case denormalTies
     case signedZeros
     case notFinite
 
@@ -52,7 +54,7 @@ enum HardNumbers: CaseIterable {
                 for column in 0..<n { b[i * n + column] = b[(i - 1) * n + column] }
             }
             return (a, b, [Float](repeating: 0, count: m * n))
-        case .ties:
+        case .ties, .denormalTies:
             return ties(m, k, n, &random)
         case .signedZeros:
             let values: [Float] = [0, -0.0, 0, -0.0, 1, -1, 0x1p-75, -0x1p-75, 0x1p-149, -0x1p-149]
@@ -71,7 +73,7 @@ enum HardNumbers: CaseIterable {
     }
 
     /// One term sets an element to a number s, 1 <= |s| < 2, and the next adds ulp(s) / 2 · (1 + d), where |d| is less than
-    /// 2^-29: float64 does not see d. All other terms are 0.
+    /// 2^-29: float64 does not see d. All other terms are 0. For `denormalTies` times 2^-127.
     private func ties(
         _ m: Int, _ k: Int, _ n: Int, _ random: inout SplitMix64
     ) -> (a: [Float], b: [Float], c: [Float]) {
@@ -80,13 +82,17 @@ enum HardNumbers: CaseIterable {
         var place = Int.random(in: 0..<k - 1, using: &random)
         // Not across two blocks: there the sum begins anew.
         if (place + 1).isMultiple(of: 256) { place -= 1 }
+        let isDenormal = self == .denormalTies
+        let left: Float = isDenormal ? 0x1p-60 : 1
         for row in 0..<m {
-            a[row * k + place] = random.finite(exponents: 127...127)
-            a[row * k + place + 1] = random.sign() * 0x1p-24 * (random.next() & 1 == 0 ? 1 + 0x1p-12 : 1 - 0x1p-11)
+            a[row * k + place] = left * random.finite(exponents: 127...127)
+            let factor: Float = random.next() & 1 == 0 ? 1 + 0x1p-12 : 1 - 0x1p-11
+            a[row * k + place + 1] = left * random.sign() * 0x1p-24 * factor
         }
         for column in 0..<n {
-            let scale = Float(sign: .plus, exponent: Int.random(in: -60...60, using: &random), significand: 1)
-            b[place * n + column] = scale
+            let exponent = isDenormal ? -66 : Int.random(in: -60...60, using: &random)
+            let scale = Float(sign: .plus, exponent: exponent, significand: 1)
+            b[place * n + column] = isDenormal ? scale / 2 : scale
             // (1 + x)(1 - x + x²) = 1 + x³, and (1 - x)(1 + x + x²) = 1 - x³.
             let isAbove = random.next() & 1 == 0
             b[(place + 1) * n + column] = scale * (isAbove ? 1 - 0x1p-12 + 0x1p-24 : 1 + 0x1p-11 + 0x1p-22)

@@ -87,6 +87,7 @@ struct KernelDigestTests {
         d197a9f630f6ce0d product, ties
         47831622e5e05c9d product, signed zeros
         ecb85db327cfbd6d product, not finite
+        a87db9c69e3a65ad product, denormal ties
         b673811f464fe695 packed product, ordinary
         fdaa81861c48fb25 packed product, denormal
         5391b5a0c034996d packed product, all magnitudes

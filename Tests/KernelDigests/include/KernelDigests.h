@@ -6,7 +6,7 @@
 
 #include "CKernels.h"
 
-enum { KD_OPERATIONS = 35 };
+enum { KD_OPERATIONS = 36 };
 
 // The name of an operation, 0 ..< KD_OPERATIONS.
 const char *_Nonnull kd_name(int operation);
