@@ -36,27 +36,30 @@ struct WorkerBenchmark: ParsableCommand {
         process.arguments = ["--slot", folder.path, "--threads", "\(workload.threads)"]
         process.standardOutput = output
         try process.run()
-        var lines: [Duration] = []
+        var (text, times): ([UInt8], [Double]) = ([], [])
         while true {
             let bytes = output.fileHandleForReading.availableData
             if bytes.isEmpty { break }
-            for _ in 0..<bytes.count(where: { $0 == 10 }) { lines.append(clock.now - start) }
+            text += bytes
+            for _ in 0..<bytes.count(where: { $0 == 10 }) { times.append((clock.now - start) / .seconds(1)) }
         }
         process.waitUntilExit()
-        guard process.terminationStatus == 0, lines.count == steps else {
+        guard process.terminationStatus == 0, times.count == steps, let line = text.split(separator: 10).first else {
             throw RunFailure(
                 run: Run(program: "caravan-worker", arguments: process.arguments ?? []),
                 status: process.terminationStatus)
         }
-        // The first step touches memory for the first time, so it takes longer than the others: start is an upper bound.
-        let later = zip(lines.dropFirst(), lines).map { ($0 - $1) / .seconds(1) }
+        // What the worker says after its first step, which is slower: it touches memory for the first time.
+        let first = try CanonicalJSON.decode(TrainingProgress.self, from: Array(line))
+        let firstStep = Double(workload.tokens) / first.tokensPerSecond
+        let later = zip(times.dropFirst(), times).map { $0 - $1 }
         print(
             Figures(
                 "worker",
                 [
                     "shape": workload.shape.rawValue, "threads": "\(workload.threads)",
-                    "secondsToFirstStep": (lines[0] / .seconds(1) - later.median).formatted(digits: 2),
-                    "stepSeconds": later.median.formatted(digits: 3),
+                    "secondsToFirstStep": (times[0] - firstStep).formatted(digits: 2),
+                    "firstStepSeconds": firstStep.formatted(digits: 3), "stepSeconds": later.median.formatted(digits: 3),
                     "baseMegabytes": ThisProcess.megabytes(unit.base.bytes).formatted(digits: 0),
                     "neededMegabytes": ThisProcess.megabytes(need.total).formatted(digits: 0),
                     "peakMegabytes": ThisProcess.peakMegabytesOfChildren.formatted(digits: 0),
