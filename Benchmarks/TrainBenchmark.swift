@@ -49,12 +49,8 @@ struct TrainBenchmark: ParsableCommand {
                     "p10": times.quantile(0.1).formatted(digits: 1), "p90": times.quantile(0.9).formatted(digits: 1),
                     "meanMilliseconds": times.mean.formatted(digits: 1),
                     "tokensPerSecond": (Double(workload.tokens) / times.median * 1000).formatted(digits: 1),
-                    "neededMegabytes":
-                        (Double(
-                            MemoryNeed(
-                                model: trainer.model, settings: trainer.settings, tokens: tokenCount,
-                                threads: workload.threads
-                            ).total) / 1e6).formatted(digits: 0),
+                    "neededMegabytes": ThisProcess.megabytes(need.total).formatted(digits: 0),
+                    "activationMegabytes": ThisProcess.megabytes(need.activations).formatted(digits: 0),
                     "peakMegabytes": ThisProcess.peakMegabytes.formatted(digits: 0),
                     "secondsToFirstStep": start.formatted(digits: 2),
                     "secondsMakingInputs": (making.milliseconds / 1000).formatted(digits: 2),

@@ -44,7 +44,8 @@ struct WorkerBenchmark: ParsableCommand {
             for _ in 0..<bytes.count(where: { $0 == 10 }) { times.append((clock.now - start) / .seconds(1)) }
         }
         process.waitUntilExit()
-        guard process.terminationStatus == 0, times.count == steps, let line = text.split(separator: 10).first else {
+        guard process.terminationStatus == 0, times.count == steps, let line = text.split(separator: 10).first
+        else {
             throw RunFailure(
                 run: Run(program: "caravan-worker", arguments: process.arguments ?? []),
                 status: process.terminationStatus)

@@ -6,7 +6,7 @@ struct ContendedTable {
     func table(_ turns: Turns) throws -> MarkdownTable {
         var table = MarkdownTable(
             title: "Beside a foreign process that keeps one core busy",
-            caption: "Mean milliseconds of a step, openblas. Speed of \(threads) threads over one. To reach: 0.95.",
+            caption: "Mean milliseconds of a step, canonical. Speed of \(threads) threads over one. To reach: 0.95.",
             header: ["shape", "nice", "1 thread", "\(threads) threads", "\(threads) over 1"])
         for shape in shapes {
             for line in try turns.figures(of: .contended(shape, threads: threads, turns)) {

@@ -17,9 +17,9 @@ struct CanonicalTests {
         /// Of the weights after all steps, float32, little-endian, in the order of the layout.
         var digest: String {
             switch self {
-            case .adamW: "cb0f9358cae2575220015e3e3a6b8228cda22a3b924748ebdd63feebf275e5d4"
-            case .muon: "3a452e366245f94f57b4cc5ef3e366beb36de4d6c176e8516a41ee3f1ff62fbc"
-            case .bfloat16: "d55c060e1dc091f6ba7794bf091f276322ac8aaf04dcf1a5b41815dda04613ba"
+            case .adamW: "135b7ee4c031d2a6455ee85e94035324ee7faacd0a9e4daafc4e59df8c35dbd1"
+            case .muon: "a33bd74d7154c741bbcb07b2dc2a2ccfce65f90f428d356ac1f097db14e3be6b"
+            case .bfloat16: "1dd60fd7f633a9ffd783720f914b1caf2e95e28339b385995cee58fd3cae5065"
             }
         }
     }
