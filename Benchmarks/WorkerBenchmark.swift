@@ -44,8 +44,8 @@ struct WorkerBenchmark: ParsableCommand {
             for _ in 0..<bytes.count(where: { $0 == 10 }) { times.append((clock.now - start) / .seconds(1)) }
         }
         process.waitUntilExit()
-        guard process.terminationStatus == 0, times.count == steps, let line = text.split(separator: 10).first
-        else {
+        let line = text.split(separator: 10).first
+        guard process.terminationStatus == 0, times.count == steps, let line else {
             throw RunFailure(
                 run: Run(program: "caravan-worker", arguments: process.arguments ?? []),
                 status: process.terminationStatus)
@@ -60,7 +60,8 @@ struct WorkerBenchmark: ParsableCommand {
                 [
                     "shape": workload.shape.rawValue, "threads": "\(workload.threads)",
                     "secondsToFirstStep": (times[0] - firstStep).formatted(digits: 2),
-                    "firstStepSeconds": firstStep.formatted(digits: 3), "stepSeconds": later.median.formatted(digits: 3),
+                    "firstStepSeconds": firstStep.formatted(digits: 3),
+                    "stepSeconds": later.median.formatted(digits: 3),
                     "baseMegabytes": ThisProcess.megabytes(unit.base.bytes).formatted(digits: 0),
                     "neededMegabytes": ThisProcess.megabytes(need.total).formatted(digits: 0),
                     "peakMegabytes": ThisProcess.peakMegabytesOfChildren.formatted(digits: 0),
