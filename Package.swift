@@ -77,8 +77,9 @@ let package = Package(
             name: "CCurl", path: "Sources/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CKernels", path: "Sources/CKernels", cSettings: [.unsafeFlags(["-O3", "-ffp-contract=off"])]),
 
-        // MARK: WorkUnits: what travels
-        library("WorkUnits", in: "WorkUnits", ["CZlib", crypto], exclude: ["FORMAT.md"]),
+        // MARK: WorkUnits: what travels, and what packs it
+        library("Compression", in: "Sources/Compression", ["CZlib"]),
+        library("WorkUnits", in: "WorkUnits", ["Compression", crypto], exclude: ["FORMAT.md"]),
 
         // MARK: Sources: what is true
         library("Kernels", in: "Sources/Kernels", ["COpenBLAS", "CKernels"]),
@@ -143,13 +144,14 @@ let package = Package(
             exclude: ["CMachine", "headlines", "peers", "README.md"]),
 
         // MARK: Tests: how we know
-        library("TestSupport", in: "Tests/TestSupport", ["WorkUnits"]),
+        library("TestSupport", in: "Tests/TestSupport", ["Compression", "WorkUnits"]),
         library(
             "SimulationSupport", in: "Tests/SimulationSupport",
             ["WorkUnits", "Federation", "Ledger", "Coordination", "TestSupport"]),
         library(
             "KernelDigests", in: "Tests/KernelDigests", ["CKernels"], exclude: ["program.c"]),
         test("StructureTests", []),
+        test("CompressionTests", ["Compression", "TestSupport"]),
         test("WorkUnitsTests", ["WorkUnits", "TestSupport"], resources: [.copy("Golden")]),
         test("KernelsTests", ["Kernels", "TestSupport", "KernelDigests"]),
         test("LanguageModelTests", ["WorkUnits", "Kernels", "LanguageModel", "TestSupport"]),

@@ -1,3 +1,5 @@
+import Compression
+
 extension Archive {
     /// A chunk ready to be written: a zlib stream, and how many bytes it inflates to.
     struct Deflated {

@@ -1,3 +1,5 @@
+import Compression
+
 /// The container of everything bulky that travels: a manifest, and chunks that are compressed one by one.
 ///
 /// Opening it reads the header, the manifest and the chunk table, and checks every length against its bound and against

@@ -1,3 +1,5 @@
+import Compression
+
 /// A block of token ids as it is stored and named: an archive of kind `tokens`.
 public enum TokenShard {
     /// The most tokens that one shard can have.

@@ -1,3 +1,5 @@
+import Compression
+
 /// A trained difference new − base, in chunks that are read one at a time: an archive of kind `update`.
 ///
 /// Any number decodes as it was written, also NaN and infinity: whether an update may count is judged elsewhere.

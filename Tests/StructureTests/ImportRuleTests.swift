@@ -38,7 +38,7 @@ struct ImportRuleTests {
     @Test(arguments: [
         ("GRDB", "Server/Store"), ("Hummingbird", "Server/HTTP"), ("CCurl", "Client/Transport"),
         ("Yams", "Sources/Recipes"),
-        ("Crypto", "WorkUnits"), ("CZlib", "WorkUnits"), ("COpenBLAS", "Sources/Kernels"),
+        ("Crypto", "WorkUnits"), ("CZlib", "Sources/Compression"), ("COpenBLAS", "Sources/Kernels"),
         ("CKernels", "Sources/Kernels"),
     ])
     func `an outside library has one importer`(library: String, folder: String) {

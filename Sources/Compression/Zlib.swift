@@ -1,9 +1,9 @@
 import CZlib
 
 /// zlib streams (RFC 1950) in one call each way, bounded by the caller.
-enum Zlib {
+public enum Zlib {
     /// How hard to look for repetitions. The same zlib gives the same bytes.
-    enum Effort {
+    public enum Effort: Sendable {
         /// Level 9: text and tokens, compressed once and downloaded often.
         case repetitions
         /// Level 6, strategy RLE: byte planes of numbers, where only runs repeat: 2% smaller than the default strategy, which
@@ -12,9 +12,10 @@ enum Zlib {
     }
 
     /// More than any encoder needs for `raw` bytes.
-    static func bound(_ raw: Int) -> Int { raw + raw / 256 + 64 }
+    public static func bound(_ raw: Int) -> Int { raw + raw / 256 + 64 }
 
-    static func deflate(_ bytes: [UInt8], _ effort: Effort) -> [UInt8] {
+    /// One whole stream, which `inflate` reads back.
+    public static func deflate(_ bytes: [UInt8], _ effort: Effort) -> [UInt8] {
         var stream = z_stream()
         let (level, strategy): (Int32, Int32) =
             switch effort {
@@ -33,7 +34,7 @@ enum Zlib {
     }
 
     /// - Returns: nil unless `bytes` is one whole zlib stream of exactly `size` bytes; writes no more than those.
-    static func inflate(_ bytes: [UInt8], size: Int) -> [UInt8]? {
+    public static func inflate(_ bytes: [UInt8], size: Int) -> [UInt8]? {
         var stream = z_stream()
         let status = inflateInit_(&stream, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
         precondition(status == Z_OK, "zlib has no memory")
