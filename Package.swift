@@ -82,6 +82,7 @@ let package = Package(
         library("WorkUnits", in: "WorkUnits", ["Compression", crypto], exclude: ["FORMAT.md"]),
 
         // MARK: Sources: what is true
+        library("Documents", in: "Sources/Documents", ["Compression"]),
         library("Kernels", in: "Sources/Kernels", ["COpenBLAS", "CKernels"]),
         library("LanguageModel", in: "Sources/LanguageModel", ["WorkUnits", "Kernels"]),
         library("Training", in: "Sources/Training", ["WorkUnits", "Kernels", "LanguageModel"]),
@@ -94,7 +95,7 @@ let package = Package(
         library(
             "Verification", in: "Sources/Verification",
             ["WorkUnits", "LanguageModel", "Checkpoints", "Ledger", "Aggregation"]),
-        library("Recipes", in: "Sources/Recipes", ["WorkUnits", "Tokenization", "Datasets", yams]),
+        library("Recipes", in: "Sources/Recipes", ["WorkUnits", "Documents", "Tokenization", "Datasets", yams]),
         library("Charts", in: "Sources/Charts"),
         library("Coordination", in: "Sources/Coordination", ["WorkUnits", "Federation", "Ledger"]),
 
@@ -158,6 +159,7 @@ let package = Package(
         test(
             "TrainingTests", ["WorkUnits", "Kernels", "LanguageModel", "Training", "TestSupport"],
             resources: [.copy("Fixtures")]),
+        test("DocumentsTests", ["Compression", "Documents", "TestSupport"]),
         test("TokenizationTests", ["Tokenization", "TestSupport"], resources: [.copy("Golden")]),
         test("DatasetsTests", ["WorkUnits", "Tokenization", "Datasets", "TestSupport"]),
         test("RecipesTests", ["WorkUnits", "Recipes", "TestSupport"]),

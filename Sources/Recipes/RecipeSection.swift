@@ -1,3 +1,4 @@
+import Documents
 import WorkUnits
 import Yams
 
@@ -27,7 +28,7 @@ struct RecipeSection {
                 let whole = name.isEmpty ? text : "\(name).\(text)"
                 throw RecipeFailure(
                     path: path, line: place,
-                    reason: "unknown key '\(whole)'; \(Self.suggestion(for: text, among: keys))")
+                    reason: "unknown key '\(whole)'; \(NearestName.advice(for: text, among: keys))")
             }
             values[text] = (value, place)
         }
@@ -107,7 +108,7 @@ extension RecipeSection {
         let text = Self.text(try require(key)) ?? ""
         guard let choice = Value(rawValue: text) else {
             throw failure(
-                key, "'\(text)' is unknown; \(Self.suggestion(for: text, among: Value.allCases.map(\.rawValue)))")
+                key, "'\(text)' is unknown; \(NearestName.advice(for: text, among: Value.allCases.map(\.rawValue)))")
         }
         return choice
     }
