@@ -23,6 +23,13 @@ enum ThisProcess {
     /// Of 2²⁰ bytes.
     static func megabytes(_ bytes: Int) -> Double { Double(bytes) / 1_048_576 }
 
+    /// Seconds that processors spent on all its threads: waiting for a busy machine does not count.
+    static var processorSeconds: Double {
+        var now = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now)
+        return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
+    }
+
     /// Seconds since the process was started, before anything of it ran; in hundredths, as Linux counts.
     ///
     /// Not a number where the system does not tell.

@@ -8,7 +8,7 @@ struct BenchmarksCommand: ParsableCommand {
         abstract: "Measures Caravan on this machine.",
         discussion: "Each measurement prints one line of figures; `tables` runs them in turns and prints the ratios.",
         subcommands: [
-            MachineBenchmark.self, FloorBenchmark.self, TrainBenchmark.self, WorkerBenchmark.self,
+            MachineBenchmark.self, FloorBenchmark.self, TrainBenchmark.self, WorkerBenchmark.self, ShardBenchmark.self,
             ContendedBenchmark.self, BusyCommand.self, TablesCommand.self, PeersCommand.self,
         ])
 }

@@ -1,15 +1,20 @@
 import Compression
 
 extension Archive {
-    /// A chunk ready to be written: a zlib stream, and how many bytes it inflates to.
-    struct Deflated {
+    /// A chunk ready to be written: its bytes, and how many they stand for.
+    struct Packed {
         let stored: [UInt8]
         let raw: Int
 
-        /// Compresses 1 ... `maximumRawBytes` bytes.
-        init(_ bytes: [UInt8], _ effort: Zlib.Effort) {
+        /// A zlib stream of 1 ... `maximumRawBytes` bytes.
+        init(deflating bytes: [UInt8], _ effort: Zlib.Effort) {
             stored = Zlib.deflate(bytes, effort)
             raw = bytes.count
+        }
+
+        init(_ tokens: ArraySlice<UInt32>) {
+            stored = TokenChunk.encode(tokens)
+            raw = tokens.count * TokenChunk.rawBytesPerToken
         }
 
         /// A chunk of another archive, untouched.
@@ -20,7 +25,7 @@ extension Archive {
     }
 
     /// - Throws: `MalformedArchive` for a manifest or a number of chunks that readers would refuse.
-    static func encode(_ kind: Kind, manifest: some Encodable, chunks: [Deflated]) throws -> [UInt8] {
+    static func encode(_ kind: Kind, manifest: some Encodable, chunks: [Packed]) throws -> [UInt8] {
         let manifest = try CanonicalJSON.encode(manifest)
         guard manifest.count <= maximumManifestBytes, chunks.count <= maximumChunks else {
             throw MalformedArchive(

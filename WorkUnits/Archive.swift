@@ -12,7 +12,7 @@ public struct Archive: Sendable {
         case update = 3
     }
 
-    /// Where a chunk lies and how many bytes it has compressed and inflated.
+    /// Where a chunk lies, how many bytes it has, and how many they stand for.
     public struct Chunk: Hashable, Sendable {
         public let offset: Int
         public let stored: Int
@@ -23,6 +23,8 @@ public struct Archive: Sendable {
     public static let maximumManifestBytes = 1 << 20
     public static let maximumChunks = 1 << 16
     public static let maximumRawBytes = 1 << 20
+    /// More bytes than any encoder needs for a chunk of `raw` bytes.
+    static func maximumStoredBytes(_ raw: Int) -> Int { 2 * raw + 64 }
 
     static let magic = Array("CARAVAN".utf8) + [0x1A]
     static let headerBytes = 20
@@ -64,7 +66,7 @@ public struct Archive: Sendable {
         try bytes.archived(chunks[index].stored, at: chunks[index].offset)
     }
 
-    /// A chunk's `raw` bytes: never inflated beyond them.
+    /// The `raw` bytes of a chunk that is a zlib stream: never inflated beyond them.
     package func inflated(_ index: Int) throws(MalformedArchive) -> [UInt8] {
         guard let raw = Zlib.inflate(try stored(index), size: chunks[index].raw) else {
             throw MalformedArchive("chunk \(index) is not a zlib stream of exactly \(chunks[index].raw) bytes")
@@ -79,7 +81,7 @@ public struct Archive: Sendable {
         for entry in stride(from: 0, to: table.count, by: tableEntryBytes) {
             let stored = Int(table.littleEndian(UInt32.self, at: entry))
             let raw = Int(table.littleEndian(UInt32.self, at: entry + 4))
-            guard (1...maximumRawBytes).contains(raw), (1...Zlib.bound(raw)).contains(stored) else {
+            guard (1...maximumRawBytes).contains(raw), (1...maximumStoredBytes(raw)).contains(stored) else {
                 throw MalformedArchive("chunk \(chunks.count) cannot hold \(raw) bytes in \(stored)")
             }
             chunks.append(Chunk(offset: offset, stored: stored, raw: raw))

@@ -10,12 +10,14 @@ public enum TokenShard {
         public var format: Int
         /// 1 ... `maximumTokens`.
         public var tokenCount: Int
-        /// Every id is below this. Up to 65 536 an id has two bytes, above it four.
+        /// Every id is below this.
         public var vocabulary: Int
 
-        public static let currentFormat = 1
+        public static let currentFormat = 2
     }
 
+    /// The same tokens have the same bytes everywhere.
+    ///
     /// - Throws: `MalformedArchive` for no tokens, too many, or ids outside the vocabulary.
     public static func encode(_ tokens: [UInt32], vocabulary: Int) throws -> [UInt8] {
         let layout = try TokenLayout(count: tokens.count, vocabulary: vocabulary)
@@ -23,28 +25,37 @@ public enum TokenShard {
             .tokens,
             manifest: Manifest(
                 format: Manifest.currentFormat, tokenCount: tokens.count, vocabulary: vocabulary),
-            chunks: try layout.deflate(tokens))
+            chunks: try layout.pack(tokens))
     }
 
     public static func decode(_ bytes: any RandomAccessBytes) throws(MalformedArchive) -> [UInt32] {
         let (archive, layout) = try open(bytes)
-        return try layout.tokens(of: archive)
+        return try layout.tokens(of: archive, in: 0..<layout.count)
+    }
+
+    /// Some of the tokens: reads and decodes only the chunks that they lie in, of 2^18 tokens each.
+    ///
+    /// - Throws: `MalformedArchive` also for a range that goes beyond the shard's tokens.
+    public static func decode(
+        _ bytes: any RandomAccessBytes, in range: Range<Int>
+    ) throws(MalformedArchive) -> [UInt32] {
+        let (archive, layout) = try open(bytes)
+        return try layout.tokens(of: archive, in: range)
     }
 
     static func open(_ bytes: any RandomAccessBytes) throws(MalformedArchive) -> (Archive, TokenLayout) {
         let archive = try Archive(bytes, expecting: .tokens)
         let manifest = try archive.manifest(as: Manifest.self)
         guard manifest.format == Manifest.currentFormat else {
-            throw MalformedArchive("shard format \(manifest.format) is not \(Manifest.currentFormat)")
+            throw MalformedArchive(
+                "shard format \(manifest.format) is not \(Manifest.currentFormat): make the dataset again")
         }
         return (archive, try TokenLayout(count: manifest.tokenCount, vocabulary: manifest.vocabulary))
     }
 }
 
-/// How token ids become chunks: little-endian integers, `chunkTokens` in every chunk but the last.
+/// How token ids become chunks: `TokenChunk.maximumTokens` in every chunk but the last.
 struct TokenLayout: Hashable {
-    static let chunkTokens = 1 << 18
-
     let count: Int
     let vocabulary: Int
 
@@ -59,45 +70,40 @@ struct TokenLayout: Hashable {
         self.vocabulary = vocabulary
     }
 
-    var bytesPerToken: Int { vocabulary <= 1 << 16 ? 2 : 4 }
-
-    func deflate(_ tokens: [UInt32]) throws(MalformedArchive) -> [Archive.Deflated] {
-        try check(tokens)
-        return tokens.divided(into: Self.chunkTokens).map { chunk in
-            var bytes: [UInt8] = []
-            bytes.reserveCapacity(chunk.count * bytesPerToken)
-            for token in chunk {
-                if bytesPerToken == 2 {
-                    bytes.appendLittleEndian(UInt16(token))
-                } else {
-                    bytes.appendLittleEndian(token)
-                }
-            }
-            return Archive.Deflated(bytes, .repetitions)
-        }
-    }
-
-    func tokens(of archive: Archive) throws(MalformedArchive) -> [UInt32] {
-        try archive.requireChunks(of: count, perChunk: Self.chunkTokens, bytesEach: bytesPerToken)
-        var tokens: [UInt32] = []
-        tokens.reserveCapacity(count)
-        for index in archive.chunks.indices {
-            let bytes = try archive.inflated(index)
-            for offset in stride(from: 0, to: bytes.count, by: bytesPerToken) {
-                tokens.append(
-                    bytesPerToken == 2
-                        ? UInt32(bytes.littleEndian(UInt16.self, at: offset))
-                        : bytes.littleEndian(UInt32.self, at: offset))
-            }
-        }
-        try check(tokens)
-        return tokens
-    }
-
-    private func check(_ tokens: [UInt32]) throws(MalformedArchive) {
+    func pack(_ tokens: [UInt32]) throws(MalformedArchive) -> [Archive.Packed] {
         if let position = tokens.firstIndex(where: { $0 >= vocabulary }) {
             throw MalformedArchive(
                 "token \(tokens[position]) at \(position) is outside the vocabulary of \(vocabulary)")
+        }
+        return tokens.divided(into: TokenChunk.maximumTokens).map { Archive.Packed($0) }
+    }
+
+    /// The tokens of `range`, which decodes the whole chunks that they lie in and no others.
+    func tokens(of archive: Archive, in range: Range<Int>) throws(MalformedArchive) -> [UInt32] {
+        let perChunk = TokenChunk.maximumTokens
+        try archive.requireChunks(of: count, perChunk: perChunk, bytesEach: TokenChunk.rawBytesPerToken)
+        guard range.lowerBound >= 0, range.upperBound <= count else {
+            throw MalformedArchive("tokens \(range) are not among its \(count)")
+        }
+        var tokens: [UInt32] = []
+        guard !range.isEmpty else { return tokens }
+        tokens.reserveCapacity(range.count)
+        for index in range.lowerBound / perChunk...(range.upperBound - 1) / perChunk {
+            let start = index * perChunk
+            let chunk = try self.tokens(ofChunk: index, of: archive)
+            let part = range.clamped(to: start..<start + chunk.count)
+            tokens += chunk[part.lowerBound - start..<part.upperBound - start]
+        }
+        return tokens
+    }
+
+    private func tokens(ofChunk index: Int, of archive: Archive) throws(MalformedArchive) -> [UInt32] {
+        let stored = try archive.stored(index)
+        do {
+            return try TokenChunk.decode(
+                stored, count: archive.chunks[index].raw / TokenChunk.rawBytesPerToken, vocabulary: vocabulary)
+        } catch {
+            throw MalformedArchive("chunk \(index): \(error.reason)")
         }
     }
 }

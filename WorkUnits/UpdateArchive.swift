@@ -57,7 +57,7 @@ public struct UpdateArchive: Sendable {
         try manifest.check()
         let chunks = try stride(from: 0, to: manifest.parameterCount, by: chunkValues).map { start in
             let values = try difference(start..<min(start + chunkValues, manifest.parameterCount))
-            return Archive.Deflated(manifest.codec.encode(values[...]), .runs)
+            return Archive.Packed(deflating: manifest.codec.encode(values[...]), .runs)
         }
         return try Archive.encode(.update, manifest: manifest, chunks: chunks)
     }

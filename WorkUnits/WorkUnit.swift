@@ -16,7 +16,7 @@ public struct WorkUnit: Codable, Hashable, Sendable {
     public var tokenCount: Int
     public var updateCodec: UpdateCodec
 
-    public static let currentFormat = 1
+    public static let currentFormat = 2
 
     public init(
         project: ProjectID, index: Int, base: CheckpointReference, model: ModelConfiguration,

@@ -14,22 +14,21 @@ public struct WorkUnitArchive: Hashable, Sendable {
         guard Digest(of: shard) == unit.shard else {
             throw MalformedArchive("the shard is not \(unit.shard.short), which the unit names")
         }
-        guard shardLayout.count == layout.count, shardLayout.vocabulary <= layout.vocabulary,
-            shardLayout.bytesPerToken == layout.bytesPerToken
-        else {
+        guard shardLayout.count == layout.count, shardLayout.vocabulary <= layout.vocabulary else {
             throw MalformedArchive(
                 "a shard of \(shardLayout.count) tokens below \(shardLayout.vocabulary) does not fit a unit of "
                     + "\(layout.count) below \(layout.vocabulary)")
         }
         return try Archive.encode(
             .unit, manifest: unit,
-            chunks: try archive.chunks.indices.map { try Archive.Deflated($0, of: archive) })
+            chunks: try archive.chunks.indices.map { try Archive.Packed($0, of: archive) })
     }
 
     public static func decode(_ bytes: any RandomAccessBytes) throws(MalformedArchive) -> WorkUnitArchive {
         let archive = try Archive(bytes, expecting: .unit)
         let unit = try archive.manifest(as: WorkUnit.self)
-        return WorkUnitArchive(unit: unit, tokens: try checkedLayout(of: unit).tokens(of: archive))
+        return WorkUnitArchive(
+            unit: unit, tokens: try checkedLayout(of: unit).tokens(of: archive, in: 0..<unit.tokenCount))
     }
 
     private static func checkedLayout(of unit: WorkUnit) throws(MalformedArchive) -> TokenLayout {

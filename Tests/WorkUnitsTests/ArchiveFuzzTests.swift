@@ -1,20 +1,20 @@
+import Foundation
 import TestSupport
 import Testing
 import WorkUnits
 
-/// Damaged archives are refused, or read as what their bytes still say: never a crash, never other numbers.
+/// Damaged archives are refused, or read as what their bytes still say: never a crash, never a number that cannot be.
 ///
 /// What the decoders throw is `MalformedArchive` by their type, so `try?` hides nothing else.
 @Suite struct ArchiveFuzzTests {
     private let shard: [UInt8]
     private let unit: [UInt8]
     private let updates: [[UInt8]]
-    private let tokens: [UInt32]
     private let difference: [Float]
 
     init() throws {
         var random = SplitMix64(seed: 1)
-        tokens = (0..<200).map { _ in UInt32.random(in: 0..<40, using: &random) }
+        let tokens = (0..<200).map { _ in UInt32.random(in: 0..<40, using: &random) }
         difference = random.floats(150, scale: 1e-3).map { Float(bitPattern: $0.bitPattern & 0xFFFF_0000) }
         shard = try TokenShard.encode(tokens, vocabulary: 40)
         unit = try WorkUnitArchive.encode(.example(shard: shard, tokenCount: 200), shard: shard)
@@ -35,11 +35,18 @@ import WorkUnits
     }
 
     @Test(arguments: 0..<8 as Range<UInt64>)
-    func `a damaged shard is refused or has the same tokens`(seed: UInt64) {
+    func `a damaged shard is refused or has as many tokens of its vocabulary`(seed: UInt64) throws {
         var random = SplitMix64(seed: seed)
-        for _ in 0..<1000 {
-            guard let decoded = try? TokenShard.decode(shard.mutated(using: &random)) else { continue }
-            #expect(decoded == tokens, "seed \(seed)")
+        for distribution in TokenDistribution.allCases {
+            let tokens = distribution.tokens(500, below: 40_000, using: &random)
+            let shard = try TokenShard.encode(tokens, vocabulary: 40_000)
+            for _ in 0..<300 {
+                let bytes = shard.mutated(using: &random)
+                guard let decoded = try? TokenShard.decode(bytes) else { continue }
+                let manifest = try JSONDecoder().decode(TokenShard.Manifest.self, from: Data(Archive(bytes).manifest))
+                #expect(decoded.count == manifest.tokenCount, "seed \(seed)")
+                #expect(decoded.allSatisfy { $0 < manifest.vocabulary }, "seed \(seed)")
+            }
         }
     }
 
@@ -49,7 +56,8 @@ import WorkUnits
         for _ in 0..<1000 {
             let bytes = unit.mutated(using: &random)
             guard let decoded = try? WorkUnitArchive.decode(bytes) else { continue }
-            #expect(decoded.tokens == tokens, "seed \(seed)")
+            #expect(decoded.tokens.count == decoded.unit.tokenCount, "seed \(seed)")
+            #expect(decoded.tokens.allSatisfy { $0 < decoded.unit.model.vocabulary }, "seed \(seed)")
             #expect(try Archive(bytes).manifest == CanonicalJSON.encode(decoded.unit), "seed \(seed)")
         }
     }
@@ -73,13 +81,36 @@ import WorkUnits
     func `random bytes with a valid frame around them are refused or read`(seed: UInt64) {
         var random = SplitMix64(seed: seed)
         for _ in 0..<500 {
-            let count = Int.random(in: 1...64, using: &random)
-            let content = random.bytes(2 * count)
+            let tokens = (0..<Int.random(in: 1...64, using: &random)).map { _ in
+                Int.random(in: 0..<50_000, using: &random)
+            }
+            var chunk = ForeignTokenChunk(tokens)
+            let valid = chunk.streams
+            // Other bits of the same number, which is a multiple of eight now and then.
+            chunk.streams = valid.map { String($0.map { _ in Bool.random(using: &random) ? "1" : "0" }) }
+            for (streams, expected) in [(valid, tokens), (chunk.streams, nil)] {
+                chunk.streams = streams
+                let archive = ForeignArchive(
+                    manifest: #"{"format":2,"tokenCount":\#(tokens.count),"vocabulary":40000}"#, chunks: [chunk.chunk])
+                let decoded = try? TokenShard.decode(archive.bytes)
+                let fits = tokens.allSatisfy { $0 < 40_000 }
+                if let expected { #expect(decoded == (fits ? expected.map { UInt32($0) } : nil), "seed \(seed)") }
+                #expect(decoded?.allSatisfy { tokens.contains(Int($0)) && $0 < 40_000 } != false, "seed \(seed)")
+            }
+        }
+    }
+
+    @Test(arguments: 0..<4 as Range<UInt64>)
+    func `a chunk of random bytes is refused or has tokens of the vocabulary`(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        for _ in 0..<2000 {
+            let chunk = ForeignArchive.Chunk(
+                stored: [0, 0] + random.bytes(Int.random(in: 1...100, using: &random)), raw: 400)
             let archive = ForeignArchive(
-                manifest: #"{"format":1,"tokenCount":\#(count),"vocabulary":40000}"#, chunks: [.init(content)])
-            let decoded = try? TokenShard.decode(archive.bytes)
-            let expected = (0..<count).map { UInt32(content[2 * $0]) | UInt32(content[2 * $0 + 1]) << 8 }
-            #expect(decoded == (expected.allSatisfy { $0 < 40_000 } ? expected : nil), "seed \(seed)")
+                manifest: #"{"format":2,"tokenCount":100,"vocabulary":40000}"#, chunks: [chunk])
+            if let decoded = try? TokenShard.decode(archive.bytes) {
+                #expect(decoded.count == 100 && decoded.allSatisfy { $0 < 40_000 }, "seed \(seed)")
+            }
         }
     }
 }

@@ -4,6 +4,11 @@ struct ForeignArchive {
         var stored: [UInt8]
         var raw: Int
 
+        init(stored: [UInt8], raw: Int) {
+            self.stored = stored
+            self.raw = raw
+        }
+
         /// A zlib stream of one stored block (RFC 1951, section 3.2.4), which any implementation reads.
         init(_ bytes: [UInt8]) {
             let length = UInt16(bytes.count)
