@@ -142,7 +142,10 @@ let package = Package(
         library("CMachine", in: "Benchmarks/CMachine"),
         executable(
             "Benchmarks", in: "Benchmarks",
-            ["WorkUnits", "Kernels", "LanguageModel", "Training", "Checkpoints", "CMachine", argumentParser],
+            [
+                "WorkUnits", "Kernels", "LanguageModel", "Training", "Tokenization", "Checkpoints", "CMachine",
+                argumentParser,
+            ],
             exclude: ["CMachine", "headlines", "peers", "README.md"]),
 
         // MARK: Tests: how we know

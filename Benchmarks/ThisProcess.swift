@@ -8,16 +8,30 @@ enum ThisProcess {
     /// The same of the largest process that it started and waited for.
     static var peakMegabytesOfChildren: Double { peakMegabytes(of: -1) }
 
-    /// - Parameter who: RUSAGE_SELF or RUSAGE_CHILDREN, which are numbers here and an enumeration there.
+    /// What all threads have computed so far, with what the system did for them.
+    static var processorSeconds: Double {
+        let usage = usage(of: 0)
+        return [usage.ru_utime, usage.ru_stime].reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6 }
+    }
+
     private static func peakMegabytes(of who: Int32) -> Double {
+        let most = usage(of: who).ru_maxrss
+        #if canImport(Darwin)
+        return megabytes(most)
+        #else
+        return megabytes(1024 * most)
+        #endif
+    }
+
+    /// - Parameter who: RUSAGE_SELF or RUSAGE_CHILDREN, which are numbers here and an enumeration there.
+    private static func usage(of who: Int32) -> rusage {
         var usage = rusage()
         #if canImport(Darwin)
         getrusage(who, &usage)
-        return megabytes(usage.ru_maxrss)
         #else
         getrusage(__rusage_who_t(who), &usage)
-        return megabytes(1024 * usage.ru_maxrss)
         #endif
+        return usage
     }
 
     /// Of 2²⁰ bytes.

@@ -15,7 +15,7 @@ enum ByteAlphabet {
     private static let byteOfScalar = Dictionary(uniqueKeysWithValues: zip(scalars, bytes))
     private static let scalarOfByte = zip(bytes, scalars).sorted { $0.0 < $1.0 }.map(\.1)
 
-    static func spell(_ bytes: [UInt8]) -> String {
+    static func spell(_ bytes: some Sequence<UInt8>) -> String {
         var text = String.UnicodeScalarView()
         for byte in bytes { text.append(scalarOfByte[Int(byte)]) }
         return String(text)

@@ -1,11 +1,11 @@
-/// The parts of a Hugging Face `tokenizer.json` that decide ids. What is written is what the defaults here say.
+/// The parts of a Hugging Face `tokenizer.json` that decide ids. What is written is what the defaults say.
 struct TokenizerFile: Codable {
     var version = "1.0"
     var addedTokens: [AddedToken]
     var normalizer: Component?
-    var preTokenizer: Component? = .byteLevel
+    var preTokenizer: Component?
     var postProcessor: Component?
-    var decoder: Component? = .byteLevel
+    var decoder: Component? = .byteLevel(dividing: true)
     var model: Model
 
     enum CodingKeys: String, CodingKey {
@@ -30,17 +30,31 @@ struct TokenizerFile: Codable {
         }
     }
 
-    /// A pre-tokenizer, decoder or the like, by its type and the options of `ByteLevel`.
+    /// A normalizer, pre-tokenizer, decoder or the like: its type, and the options of those that are supported.
     struct Component: Codable {
         var type: String
+        // Of `ByteLevel`.
         var addPrefixSpace: Bool?
         var trimOffsets: Bool?
         var useRegex: Bool?
+        // Of `Split`.
+        var pattern: Pattern?
+        var behavior: String?
+        var invert: Bool?
+        // Of `Sequence`.
+        var pretokenizers: [Component]?
+        var processors: [Component]?
 
-        static let byteLevel = Component(type: "ByteLevel", addPrefixSpace: false, trimOffsets: true, useRegex: true)
+        struct Pattern: Codable {
+            var regularExpression: String?
+
+            enum CodingKeys: String, CodingKey {
+                case regularExpression = "Regex"
+            }
+        }
 
         enum CodingKeys: String, CodingKey {
-            case type
+            case type, pattern, behavior, invert, pretokenizers, processors
             case addPrefixSpace = "add_prefix_space"
             case trimOffsets = "trim_offsets"
             case useRegex = "use_regex"
@@ -52,6 +66,7 @@ struct TokenizerFile: Codable {
         var dropout: Double?
         var continuingSubwordPrefix: String?
         var endOfWordSuffix: String?
+        var byteFallback: Bool?
         var ignoreMerges: Bool? = false
         var vocab: [String: Int]
         var merges: [MergeText]
@@ -60,6 +75,7 @@ struct TokenizerFile: Codable {
             case type, dropout, vocab, merges
             case continuingSubwordPrefix = "continuing_subword_prefix"
             case endOfWordSuffix = "end_of_word_suffix"
+            case byteFallback = "byte_fallback"
             case ignoreMerges = "ignore_merges"
         }
     }
@@ -92,38 +108,5 @@ struct TokenizerFile: Codable {
             var container = encoder.singleValueContainer()
             try container.encode("\(left) \(right)")
         }
-    }
-}
-
-extension TokenizerFile {
-    /// Refuses every setting under which other ids would come out than are computed here.
-    func requireSupported() throws(TokenizerFailure) {
-        if let normalizer { throw .unsupported("the normalizer \(normalizer.type)") }
-        guard let preTokenizer, preTokenizer.type == "ByteLevel", preTokenizer.useRegex ?? true else {
-            throw .unsupported("the pre-tokenizer \(preTokenizer?.type ?? "none")")
-        }
-        if preTokenizer.addPrefixSpace ?? true { throw .unsupported("a space added before the text") }
-        if let postProcessor, postProcessor.type != "ByteLevel" {
-            throw .unsupported("the post-processor \(postProcessor.type)")
-        }
-        if let type = model.type, type != "BPE" { throw .unsupported("the model \(type)") }
-        if model.ignoreMerges == true { throw .unsupported("whole words before merges") }
-        if (model.dropout ?? 0) != 0 { throw .unsupported("dropout") }
-        if !(model.continuingSubwordPrefix ?? "").isEmpty { throw .unsupported("a prefix of parts of words") }
-        if !(model.endOfWordSuffix ?? "").isEmpty { throw .unsupported("a suffix of words") }
-    }
-
-    /// The id of the one special token.
-    func endOfText() throws(TokenizerFailure) -> Int {
-        guard let token = addedTokens.first(where: { $0.content == Tokenizer.endOfTextName }) else {
-            throw .malformed("'\(Tokenizer.endOfTextName)' is not among the added tokens")
-        }
-        if let other = addedTokens.first(where: { $0.content != token.content }) {
-            throw .unsupported("the added token '\(other.content)'")
-        }
-        if let id = model.vocab[token.content], id != token.id {
-            throw .malformed("'\(token.content)' has id \(token.id) and \(id)")
-        }
-        return token.id
     }
 }

@@ -81,7 +81,7 @@ private func loadingMerges(_ change: (inout [Any]) -> Void) throws -> Tokenizer 
         try loading { $0["pre_tokenizer"] = ["type": "ByteLevel", "add_prefix_space": true] }
     }
     expect("the model Unigram") { try loadingModel { $0["type"] = "Unigram" } }
-    expect("whole words before merges") { try loadingModel { $0["ignore_merges"] = true } }
+    expect("tokens for bytes beside those of the byte alphabet") { try loadingModel { $0["byte_fallback"] = true } }
     expect("dropout") { try loadingModel { $0["dropout"] = 0.5 } }
     expect("a suffix of words") { try loadingModel { $0["end_of_word_suffix"] = "</w>" } }
 }

@@ -29,7 +29,7 @@ import Tokenization
     #expect(tokenizer.encode("x1 x1").map { tokenizer.decode([$0]) } == ["x", "1", " x", "1"].map { Array($0.utf8) })
 }
 
-@Test(arguments: [0, 256, 100_001, -1])
+@Test(arguments: [0, 256, Tokenizer.vocabularyRange.upperBound + 1, -1])
 func `a vocabulary that cannot be is refused`(vocabulary: Int) {
     #expect(throws: TokenizerFailure.vocabularyOutOfRange(vocabulary)) {
         try Tokenizer.train(on: ["text"], vocabulary: vocabulary)
