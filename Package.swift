@@ -88,6 +88,7 @@ let package = Package(
         library("Training", in: "Sources/Training", ["WorkUnits", "Kernels", "LanguageModel"]),
         library("Tokenization", in: "Sources/Tokenization", ["WorkUnits"]),
         library("Cleaning", in: "Sources/Cleaning", ["WorkUnits"]),
+        library("Deduplication", in: "Sources/Deduplication", ["WorkUnits"]),
         library("Datasets", in: "Sources/Datasets", ["WorkUnits", "Tokenization"]),
         library("Checkpoints", in: "Sources/Checkpoints", ["WorkUnits", "LanguageModel"]),
         library("Federation", in: "Sources/Federation", ["WorkUnits"]),
@@ -143,7 +144,8 @@ let package = Package(
         executable(
             "Benchmarks", in: "Benchmarks",
             [
-                "WorkUnits", "Kernels", "LanguageModel", "Training", "Tokenization", "Checkpoints", "CMachine",
+                "WorkUnits", "Kernels", "LanguageModel", "Training", "Tokenization", "Deduplication", "Checkpoints",
+                "CMachine",
                 argumentParser,
             ],
             exclude: ["CMachine", "headlines", "peers", "README.md"]),
@@ -166,6 +168,7 @@ let package = Package(
         test("DocumentsTests", ["Compression", "Documents", "TestSupport"]),
         test("TokenizationTests", ["Tokenization", "TestSupport"], resources: [.copy("Golden")]),
         test("CleaningTests", ["Cleaning", "TestSupport"]),
+        test("DeduplicationTests", ["Deduplication", "TestSupport"]),
         test("DatasetsTests", ["WorkUnits", "Tokenization", "Datasets", "TestSupport"]),
         test("RecipesTests", ["WorkUnits", "Recipes", "TestSupport"]),
         test("ChartsTests", ["Charts", "TestSupport"]),
