@@ -135,3 +135,21 @@ extension WordScanner {
         return isLongS ? start + 3 : nil
     }
 }
+
+extension SplitPattern {
+    /// The words of any bytes, one after the other without a gap.
+    public func words(of bytes: [UInt8]) -> [ArraySlice<UInt8>] {
+        bytes.withUnsafeBufferPointer { buffer in
+            guard let start = buffer.baseAddress else { return [] }
+            let scanner = WordScanner(start, count: buffer.count, pattern: self)
+            var words: [ArraySlice<UInt8>] = []
+            var position = 0
+            while position < bytes.count {
+                let end = scanner.end(from: position)
+                words.append(bytes[position..<end])
+                position = end
+            }
+            return words
+        }
+    }
+}

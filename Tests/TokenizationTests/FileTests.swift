@@ -64,7 +64,7 @@ private func loadingMerges(_ change: (inout [Any]) -> Void) throws -> Tokenizer 
     expect("twice") { try loadingMerges { $0.append($0[3]) } }
     expect("merges") { try loadingMerges { $0.append("one") } }
     expect("merges") { try loadingMerges { $0.append(["a", "b", "c"]) } }
-    expect("added tokens") { try loading { $0["added_tokens"] = [] as [Any] } }
+    expect("say which one does") { try loading { $0["added_tokens"] = [] as [Any] } }
     expect("'model' is missing") { try loading { $0["model"] = nil } }
     expect("not JSON") { try Tokenizer(json: Array("{".utf8)) }
     expect("not JSON") { try Tokenizer(json: []) }
@@ -84,6 +84,109 @@ private func loadingMerges(_ change: (inout [Any]) -> Void) throws -> Tokenizer 
     expect("tokens for bytes beside those of the byte alphabet") { try loadingModel { $0["byte_fallback"] = true } }
     expect("dropout") { try loadingModel { $0["dropout"] = 0.5 } }
     expect("a suffix of words") { try loadingModel { $0["end_of_word_suffix"] = "</w>" } }
+}
+
+private func loadingPattern(_ change: (inout [String: Any]) throws -> Void) throws -> Tokenizer {
+    var object = try GoldenPattern.read(.gpt4).object
+    try change(&object)
+    return try Tokenizer(json: Array(JSONSerialization.data(withJSONObject: object)))
+}
+
+private func split(_ pattern: String, behavior: String = "Isolated", dividingBytes: Bool = false) -> [String: Any] {
+    [
+        "type": "Sequence",
+        "pretokenizers": [
+            ["type": "Split", "pattern": ["Regex": pattern], "behavior": behavior, "invert": false],
+            ["type": "ByteLevel", "add_prefix_space": false, "use_regex": dividingBytes],
+        ],
+    ]
+}
+
+@Test func `GPT-4's pattern is read and written as a sequence of pre-tokenizers`() throws {
+    let tokenizer = try GoldenPattern.read(.gpt4).tokenizer
+    let json = try tokenizer.json()
+    #expect(try Tokenizer(json: json) == tokenizer)
+    let object = try JSONSerialization.jsonObject(with: Data(json)) as? [String: Any]
+    let written = try #require(object?["pre_tokenizer"] as? NSDictionary)
+    #expect(try loadingPattern { $0["pre_tokenizer"] = written } == tokenizer)
+    #expect(try loadingPattern { $0["pre_tokenizer"] = split(SplitPattern.gpt4.regularExpression) } == tokenizer)
+    #expect(try loadingPattern { $0["pre_tokenizer"] = split(SplitPattern.gpt2.regularExpression) }.pattern == .gpt2)
+}
+
+@Test func `another pattern is refused by name`() throws {
+    func expect(_ what: String, _ preTokenizer: [String: Any]) {
+        #expect(throws: TokenizerFailure.unsupported(what)) {
+            try loadingPattern { $0["pre_tokenizer"] = preTokenizer }
+        }
+    }
+    expect("the split pattern '\\d'", split("\\d"))
+    expect(
+        "the split pattern '\(SplitPattern.gpt4.regularExpression)'",
+        split(SplitPattern.gpt4.regularExpression, behavior: "Removed"))
+    expect("two patterns, one after the other", split(SplitPattern.gpt4.regularExpression, dividingBytes: true))
+    expect("words that are whole texts", ["type": "ByteLevel", "add_prefix_space": false, "use_regex": false])
+    expect("the pre-tokenizers Digits", ["type": "Sequence", "pretokenizers": [["type": "Digits"]]])
+}
+
+@Test func `a template of special tokens changes no ids of text, other post-processors are refused`() throws {
+    let template = ["type": "TemplateProcessing"]
+    let parts: [String: Any] = ["type": "Sequence", "processors": [["type": "ByteLevel"], template]]
+    for processor in [template as [String: Any], parts] {
+        #expect(try loading { $0["post_processor"] = processor } == Golden.tokenizer())
+    }
+    #expect(throws: TokenizerFailure.unsupported("the post-processor BertProcessing")) {
+        try loading { $0["post_processor"] = ["type": "BertProcessing"] }
+    }
+}
+
+@Test func `the end of text may have another name, and is asked for where it has none that is known`() throws {
+    func loading(_ name: String, endOfText: String? = nil) throws -> Tokenizer {
+        var object = try GoldenPattern.read(.gpt2).object
+        object["added_tokens"] = [
+            [
+                "id": 330, "content": name, "special": true, "single_word": false, "lstrip": false, "rstrip": false,
+                "normalized": false,
+            ],
+            [
+                "id": 331, "content": "<|pad|>", "special": true, "single_word": false, "lstrip": false,
+                "rstrip": false, "normalized": false,
+            ],
+        ]
+        return try Tokenizer(json: Array(JSONSerialization.data(withJSONObject: object)), endOfText: endOfText)
+    }
+    for name in Tokenizer.endOfTextNames { #expect(try loading(name).endOfText == 330) }
+    #expect(try loading("<|eot|>", endOfText: "<|eot|>").endOfText == 330)
+    #expect(try loading("</s>", endOfText: "<|pad|>").endOfText == 331)
+    #expect(throws: TokenizerFailure.noEndOfText(names: Tokenizer.endOfTextNames, found: ["<|eot|>", "<|pad|>"])) {
+        try loading("<|eot|>")
+    }
+    #expect(throws: TokenizerFailure.noEndOfText(names: ["x"], found: ["</s>", "<|pad|>"])) {
+        try loading("</s>", endOfText: "x")
+    }
+    #expect(throws: TokenizerFailure.malformed("the added token '<|pad|>' or its id 331 stands there twice")) {
+        try loading("<|pad|>")
+    }
+}
+
+@Test func `an added token that text can contain is refused`() throws {
+    #expect(throws: TokenizerFailure.unsupported("the added token '<|endoftext|>', which text can contain")) {
+        try loading { object in
+            var tokens = try #require(object["added_tokens"] as? [[String: Any]])
+            tokens[0]["special"] = false
+            object["added_tokens"] = tokens
+        }
+    }
+}
+
+@Test func `a file that keeps whole words does so even where no merges make them`() throws {
+    let tokenizer = try loadingModel { model in
+        model["ignore_merges"] = true
+        model["merges"] = [] as [Any]
+    }
+    let ids = tokenizer.encode(" caravan caravans")
+    #expect(ids.prefix(3).map { tokenizer.decode([$0]) } == [" caravan", " ", "c"].map { Array($0.utf8) })
+    #expect(try Tokenizer(json: tokenizer.json()) == tokenizer)
+    #expect(try loadingModel { $0["merges"] = [] as [Any] }.encode(" caravan").count == 8)
 }
 
 @Test func `a file that is too long is refused unread`() {

@@ -35,3 +35,24 @@ struct Golden: Decodable {
         try Tokenizer(json: Array(JSONSerialization.data(withJSONObject: tokenizerObject())))
     }
 }
+
+/// For each pattern a tokenizer of the Hugging Face package, and what it gave; written once by
+/// `Golden/write_patterns.py`.
+struct GoldenPattern {
+    var tokenizer: Tokenizer
+    var object: [String: Any]
+    var cases: [(text: String, ids: [UInt32])]
+
+    static func read(_ pattern: SplitPattern) throws -> GoldenPattern {
+        let url = try #require(Bundle.module.url(forResource: "Golden/patterns", withExtension: "json"))
+        let all = try JSONSerialization.jsonObject(with: Data(contentsOf: url)) as? [String: [String: Any]]
+        let golden = try #require(all?[pattern.rawValue])
+        let object = try #require(golden["tokenizer"] as? [String: Any])
+        let cases = try #require(golden["cases"] as? [[String: Any]]).map { example in
+            (try #require(example["text"] as? String), try #require(example["ids"] as? [Int]).map(UInt32.init))
+        }
+        return GoldenPattern(
+            tokenizer: try Tokenizer(json: Array(JSONSerialization.data(withJSONObject: object))), object: object,
+            cases: cases)
+    }
+}
