@@ -17,8 +17,17 @@ struct TrainTokenizer: ParsableCommand {
     @Argument(help: "Text files or folders of them, UTF-8.")
     var paths: [String]
 
-    @Option(help: "Entries: 256 bytes, merges, and the end-of-text token.")
+    @Option(help: "Entries: 256 bytes, merges, the end-of-text token, and other special tokens.")
     var vocabulary = 4096
+
+    @Option(help: "How text is divided into words: gpt2 or gpt4.")
+    var pattern = SplitPattern.gpt2
+
+    @Option(name: .customLong("special"), help: "A special token beside <|endoftext|>; may be given several times.")
+    var specialTokens: [String] = []
+
+    @Option(help: "Threads. They change nothing but time.")
+    var threads = ProcessInfo.processInfo.activeProcessorCount
 
     @Option(help: "A line that divides the documents of a file, such as %.")
     var separator: String?
@@ -31,9 +40,16 @@ struct TrainTokenizer: ParsableCommand {
 
     func run() throws {
         let corpus = try Corpus.read(paths: paths, separator: separator, excluding: exclude)
-        let tokenizer = try Tokenizer.train(on: corpus.documents.map(\.text), vocabulary: vocabulary)
+        var counts = WordCounts(pattern: pattern)
+        counts.add(corpus.documents.lazy.map { Array($0.text.utf8) }, threads: threads)
+        let bytes = counts.bytes
+        let tokenizer = try Tokenizer.train(on: counts, vocabulary: vocabulary, specialTokens: specialTokens)
         try Files.write(tokenizer.json(), to: output)
-        print("\(output): \(tokenizer.vocabulary) entries from \(corpus.documents.count) documents")
+        print("\(output): \(tokenizer.vocabulary) entries from \(corpus.documents.count) documents of \(bytes) bytes")
+    }
+
+    func validate() throws {
+        guard threads >= 1 else { throw ValidationError("--threads \(threads): at least 1") }
     }
 }
 
@@ -47,10 +63,47 @@ struct Encode: ParsableCommand {
     @Argument(help: "The text; without it, standard input is read.")
     var text: String?
 
+    @Flag(help: "Encode each line of standard input by itself, and print a line of ids for it.")
+    var lines = false
+
+    @Option(help: "Threads, for --lines.")
+    var threads = ProcessInfo.processInfo.activeProcessorCount
+
     func run() throws {
         let tokenizer = try Tokenizer(json: Files.read(tokenizer))
-        let bytes = try text.map { Array($0.utf8) } ?? Array(FileHandle.standardInput.readToEnd() ?? Data())
-        print(tokenizer.encode(bytes: bytes).map(String.init).joined(separator: " "))
+        if lines {
+            try encodeLines(BatchEncoder(tokenizer, threads: threads))
+        } else {
+            let bytes = try text.map { Array($0.utf8) } ?? Array(FileHandle.standardInput.readToEnd() ?? Data())
+            print(Self.line(tokenizer.encode(bytes: bytes)), terminator: "")
+        }
+    }
+
+    func validate() throws {
+        guard threads >= 1 else { throw ValidationError("--threads \(threads): at least 1") }
+        if lines, text != nil { throw ValidationError("--lines reads standard input: leave the text out") }
+    }
+
+    /// Reads, encodes and prints some megabytes at a time. A line's end is not part of it.
+    private func encodeLines(_ encoder: BatchEncoder) throws {
+        var rest: [UInt8] = []
+        while let data = try FileHandle.standardInput.read(upToCount: 1 << 22), !data.isEmpty {
+            rest += data
+            guard let end = rest.lastIndex(of: UInt8(ascii: "\n")) else { continue }
+            let texts = rest[..<end].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map(
+                Array.init)
+            rest.removeSubrange(...end)
+            write(encoder.encode(texts))
+        }
+        if !rest.isEmpty { write(encoder.encode([rest])) }
+    }
+
+    private func write(_ ids: [[UInt32]]) {
+        FileHandle.standardOutput.write(Data(ids.map(Self.line).joined().utf8))
+    }
+
+    private static func line(_ ids: [UInt32]) -> String {
+        ids.map(String.init).joined(separator: " ") + "\n"
     }
 }
 
@@ -81,3 +134,5 @@ struct Decode: ParsableCommand {
         FileHandle.standardOutput.write(Data(tokenizer.decode(ids)))
     }
 }
+
+extension SplitPattern: ExpressibleByArgument {}

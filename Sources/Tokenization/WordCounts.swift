@@ -37,7 +37,7 @@ public struct WordCounts: ~Copyable {
         (self.pattern, self.limits) = (pattern, limits)
     }
 
-    /// Different words counted so far.
+    /// Different words counted so far, without those of the text that is kept for later.
     public var distinctWords: Int { table.count }
 
     /// Counts the words of texts. Up to 1 MB of them is kept to be counted with later ones.
