@@ -36,15 +36,15 @@ public final class DocumentReader: Sequence, IteratorProtocol {
         _ source: any ByteSource, name: String, options: ReadingOptions = ReadingOptions()
     ) throws(ReadingProblem) {
         let template = try options.checkedTemplate(for: name)
+        let limit = options.checkedLimit
         let supply: TextSupply
         do throws(UnreadableSource) {
             supply = try TextSupply(source, name: name)
         } catch {
             throw ReadingProblem(.unreadable(reason: error.reason), at: Origin(source: name))
         }
-        window = TextWindow(supply, source: name)
+        window = TextWindow(supply, source: name, limit: limit)
         try FirstBlock.check(&window)
-        let limit = options.checkedLimit
         switch options.format ?? TextFormat(path: name) {
         case .text: records = SectionReader(separator: options.separator, limit: limit)
         case .jsonLines: records = JSONLinesReader(template: template ?? Template(field: "text"), limit: limit)

@@ -6,11 +6,17 @@ struct JSONLinesReader: RecordReader {
     private let template: Template
     private let limit: Int
     private var object: JSONObject
+    /// Of the line being read: the members that the template names, and what it makes of them.
+    private var values: [EncodedField?]
+    private var text: [UInt8] = []
+    /// The advice given last, and what it was given for.
+    private var advised: (name: String, names: [String], advice: String)?
 
     init(template: Template, limit: Int) {
         self.template = template
         self.limit = limit
         object = JSONObject(names: template.fields)
+        values = Array(repeating: nil, count: template.fields.count)
     }
 
     mutating func next(_ window: inout TextWindow) -> RecordStep {
@@ -20,11 +26,11 @@ struct JSONLinesReader: RecordReader {
         case .bytes(let count, let whole):
             defer { window.drop(whole) }
             do throws(LineFailure) {
-                let found = try window.read { (bytes) throws(LineFailure) -> [UInt8]? in
-                    try text(of: bytes.extracting(..<count))
+                switch try window.read({ (bytes) throws(LineFailure) in try write(bytes.extracting(..<count)) }) {
+                case .blank: return .blank
+                case .tooLong: throw LineFailure(kind: .tooLong(limit: limit))
+                case .written: return .document(trimming: text, at: window.origin())
                 }
-                guard let found, let document = Document(trimming: found, at: window.origin()) else { return .blank }
-                return .reading(.document(document))
             } catch {
                 let origin = window.origin(of: error.position)
                 return .reading(.problem(ReadingProblem(error.kind, at: origin)))
@@ -37,39 +43,38 @@ struct JSONLinesReader: RecordReader {
         var position = 0
     }
 
-    /// - Returns: nil if there is nothing to say.
-    private mutating func text(of line: Span<UInt8>) throws(LineFailure) -> [UInt8]? {
+    private mutating func write(_ line: Span<UInt8>) throws(LineFailure) -> Template.Outcome {
         if let malformed = UTF8Check.firstMalformed(in: line) {
             throw LineFailure(kind: .malformedUTF8, position: malformed)
         }
         do throws(MalformedJSON) {
-            guard try object.scan(line) else { return nil }
+            guard try object.scan(line) else { return .blank }
         } catch {
             throw LineFailure(kind: .malformedJSON(reason: error.reason), position: error.position)
         }
-        var values: [[UInt8]] = []
-        values.reserveCapacity(template.fields.count)
-        for (name, member) in zip(template.fields, object.members) { values.append(try value(of: member, name, line)) }
-        if values.count == 1, case .field = template.parts[0], template.parts.count == 1 { return values[0] }
-        if values.allSatisfy({ $0.span.visibleRange() == nil }) { return nil }
-        guard let text = template.text(of: values, limit: limit) else {
-            throw LineFailure(kind: .tooLong(limit: limit))
-        }
-        return text
+        for index in values.indices { values[index] = try value(of: index, line) }
+        return template.write(values, in: line, limit: limit, to: &text)
     }
 
-    private func value(
-        of member: JSONObject.Member?, _ name: String, _ line: Span<UInt8>
-    ) throws(LineFailure) -> [UInt8] {
-        guard let member else {
-            let advice = NearestName.advice(for: name, among: JSONObject.someNames(in: line))
-            throw LineFailure(kind: .missingField(name: name, advice: advice))
+    private mutating func value(of index: Int, _ line: Span<UInt8>) throws(LineFailure) -> EncodedField? {
+        guard let member = object.members[index] else {
+            let name = template.fields[index]
+            throw LineFailure(kind: .missingField(name: name, advice: advice(for: name, in: line)))
         }
-        switch member.kind {
-        case .plainString, .literal: return line.copy(member.range)
-        case .escapedString: return JSONString.decode(line, member.range)
-        case .null: return []
-        case .container: throw LineFailure(kind: .fieldIsNoText(name: name))
+        return switch member.kind {
+        case .plainString, .literal: EncodedField(range: member.range)
+        case .escapedString: EncodedField(range: member.range, encoding: .escapes)
+        case .null: nil
+        case .container: throw LineFailure(kind: .fieldIsNoText(name: template.fields[index]))
         }
+    }
+
+    /// Lines mostly have the same names, and so the same advice, which takes longer than the line.
+    private mutating func advice(for name: String, in line: Span<UInt8>) -> String {
+        let names = JSONObject.someNames(in: line)
+        if let advised, advised.name == name, advised.names == names { return advised.advice }
+        let advice = NearestName.advice(for: name, among: names)
+        advised = (name, names, advice)
+        return advice
     }
 }

@@ -56,9 +56,9 @@ struct JSONObject {
         scanner.passSpace(bytes)
         do throws(MalformedJSON) {
             try scanner.pass(UInt8(ascii: "{"), in: bytes, else: "it begins with something else")
-            while names.count < 64, try scanner.passToKey(bytes, isFirst: names.isEmpty) {
+            while names.count < 32, try scanner.passToKey(bytes, isFirst: names.isEmpty) {
                 let key = try scanner.passKey(bytes)
-                names.append(String(decoding: JSONString.decode(bytes, key.range), as: UTF8.self))
+                names.append(EncodedField(range: key.range, encoding: .escapes).string(in: bytes))
                 _ = try scanner.passValue(bytes)
             }
         } catch {}
@@ -67,7 +67,11 @@ struct JSONObject {
 
     @inline(__always)
     private static func isEqual(_ key: Member, _ name: [UInt8], _ bytes: Span<UInt8>) -> Bool {
-        guard key.kind == .plainString else { return JSONString.decode(bytes, key.range) == name }
+        guard key.kind == .plainString else {
+            var decoded: [UInt8] = []
+            JSONString.append(bytes, key.range, to: &decoded)
+            return decoded == name
+        }
         guard key.range.count == name.count else { return false }
         for index in name.indices where bytes[key.range.lowerBound + index] != name[index] { return false }
         return true

@@ -52,24 +52,41 @@ enum JSONString {
         throw MalformedJSON("half of a surrogate pair", at: backslash)
     }
 
-    /// What a string means. It was passed by `end`.
-    static func decode(_ bytes: Span<UInt8>, _ range: Range<Int>) -> [UInt8] {
-        var decoded: [UInt8] = []
-        decoded.reserveCapacity(range.count)
+    /// Appends what a string means. It was passed by `end`.
+    static func append(_ bytes: Span<UInt8>, _ range: Range<Int>, to text: inout [UInt8]) {
         var position = range.lowerBound
         while let backslash = bytes.extracting(..<range.upperBound).firstIndex(of: .backslash, from: position) {
-            bytes.append(position..<backslash, to: &decoded)
+            if position < backslash { bytes.append(position..<backslash, to: &text) }
             if let byte = plain(bytes[backslash + 1]) {
-                decoded.append(byte)
+                text.append(byte)
                 position = backslash + 2
             } else {
                 let (scalar, length) = scalar(in: bytes, at: backslash)
-                decoded += Unicode.UTF8.encode(scalar) ?? Unicode.UTF8.encodedReplacementCharacter
+                append(scalar.value, to: &text)
                 position = backslash + length
             }
         }
-        bytes.append(position..<range.upperBound, to: &decoded)
-        return decoded
+        bytes.append(position..<range.upperBound, to: &text)
+    }
+
+    /// A character's UTF-8 (Unicode 16, table 3-6).
+    private static func append(_ scalar: UInt32, to text: inout [UInt8]) {
+        func tail(_ shift: UInt32) -> UInt8 { UInt8(truncatingIfNeeded: scalar >> shift & 0x3F | 0x80) }
+        switch scalar {
+        case ..<0x80: text.append(UInt8(truncatingIfNeeded: scalar))
+        case ..<0x800:
+            text.append(UInt8(truncatingIfNeeded: scalar >> 6 | 0xC0))
+            text.append(tail(0))
+        case ..<0x10000:
+            text.append(UInt8(truncatingIfNeeded: scalar >> 12 | 0xE0))
+            text.append(tail(6))
+            text.append(tail(0))
+        default:
+            text.append(UInt8(truncatingIfNeeded: scalar >> 18 | 0xF0))
+            text.append(tail(12))
+            text.append(tail(6))
+            text.append(tail(0))
+        }
     }
 
     /// The character of one or two `\u` escapes, and how many bytes they have.
@@ -93,12 +110,11 @@ enum JSONString {
     }
 
     private static func hexadecimalDigit(_ byte: UInt8) -> UInt16? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt16(byte - UInt8(ascii: "0"))
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt16(byte - UInt8(ascii: "a") + 10)
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt16(byte - UInt8(ascii: "A") + 10)
-        default: nil
-        }
+        let digit = byte &- UInt8(ascii: "0")
+        if digit < 10 { return UInt16(digit) }
+        // The bit that small letters have and capitals lack.
+        let letter = (byte | 0x20) &- UInt8(ascii: "a")
+        return letter < 6 ? UInt16(letter) + 10 : nil
     }
 
     /// The character of an escape of two bytes.
@@ -117,10 +133,4 @@ enum JSONString {
 
 extension UInt8 {
     static let backslash = UInt8(ascii: "\\")
-}
-
-extension Span<UInt8> {
-    func append(_ range: Range<Int>, to array: inout [UInt8]) {
-        extracting(range).withUnsafeBufferPointer { array.append(contentsOf: $0) }
-    }
 }

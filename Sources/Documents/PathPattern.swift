@@ -19,8 +19,8 @@ struct PathPattern {
 
     private static func hasWildcard(_ part: String) -> Bool { part.contains { "*?[".contains($0) } }
 
-    /// Calls with every path that matches, maybe more than once, in the order of names; folders that cannot be read
-    /// hold no match.
+    /// Calls with every path that matches, maybe more than once, in a fixed order: of names, and for `**` what is in a
+    /// folder itself before what is in its folders. Folders that cannot be read hold no match.
     func forEachMatch(_ body: (String) -> Void) {
         match(parts[...], in: folder, body)
     }

@@ -13,7 +13,7 @@ public struct ReadingOptions: Codable, Hashable, Sendable {
     public var quotes: Bool
     /// Files and folders that are not read: shell patterns such as `*.dat`, for names or for paths below a folder.
     public var excluded: [String]
-    /// A longer document, line of JSON or row of a table is lost. Memory grows to about twice this.
+    /// A longer document, line of JSON or row of a table is lost. Memory grows to about three times this.
     public var maximumDocumentBytes: Int
 
     public init(

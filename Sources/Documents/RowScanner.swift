@@ -2,13 +2,6 @@
 ///
 /// A quote that does not begin a field is a character like others. A lone carriage return too.
 struct RowScanner {
-    struct Field {
-        /// Between its quotes if it has some.
-        var range: Range<Int>
-        /// Whether quotes are doubled in it.
-        var hasDoubledQuotes = false
-    }
-
     enum Outcome: Equatable {
         /// How many bytes the row has with its line break.
         case row(whole: Int)
@@ -20,7 +13,8 @@ struct RowScanner {
 
     /// How many fields are kept; `count` goes on.
     var maximumFields: Int
-    private(set) var fields: [Field] = []
+    /// Without their quotes.
+    private(set) var fields: [EncodedField] = []
     /// How many fields the row has.
     private(set) var count = 0
     private let delimiter: UInt8
@@ -52,21 +46,21 @@ struct RowScanner {
                 }
             } else if let end = bytes.firstIndex(of: delimiter, or: .lineFeed, from: start) {
                 guard bytes[end] == .lineFeed else {
-                    append(Field(range: start..<end))
+                    append(EncodedField(range: start..<end))
                     start = end + 1
                     continue
                 }
-                append(Field(range: start..<withoutReturn(end, from: start, bytes)))
+                append(EncodedField(range: start..<withoutReturn(end, from: start, bytes)))
                 return .row(whole: end + 1)
             } else {
                 guard isWhole else { return .unfinished(quote: nil) }
-                append(Field(range: start..<withoutReturn(bytes.count, from: start, bytes)))
+                append(EncodedField(range: start..<withoutReturn(bytes.count, from: start, bytes)))
                 return .row(whole: bytes.count)
             }
         }
     }
 
-    @inline(__always) private mutating func append(_ field: Field) {
+    @inline(__always) private mutating func append(_ field: EncodedField) {
         if fields.count < maximumFields { fields.append(field) }
         count += 1
     }
@@ -79,7 +73,7 @@ struct RowScanner {
     ///
     /// - Returns: its closing quote; nil if that has not come.
     private mutating func closingQuote(in bytes: Span<UInt8>, behind open: Int, isWhole: Bool) -> Int? {
-        var field = Field(range: open + 1..<open + 1)
+        var field = EncodedField(range: open + 1..<open + 1)
         var position = open + 1
         while let quote = bytes.firstIndex(of: .quote, from: position) {
             guard quote + 1 < bytes.count, bytes[quote + 1] == .quote else {
@@ -88,7 +82,7 @@ struct RowScanner {
                 append(field)
                 return quote
             }
-            field.hasDoubledQuotes = true
+            field.encoding = .doubledQuotes
             position = quote + 2
         }
         return nil
@@ -109,22 +103,5 @@ struct RowScanner {
         if next < bytes.count, bytes[next] == .carriageReturn { next += 1 }
         guard next < bytes.count else { return isWhole ? .row(bytes.count) : .unknown }
         return bytes[next] == .lineFeed ? .row(next + 1) : .text
-    }
-}
-
-extension RowScanner.Field {
-    /// What the field means.
-    func value(_ bytes: Span<UInt8>) -> [UInt8] {
-        guard hasDoubledQuotes else { return bytes.copy(range) }
-        var value: [UInt8] = []
-        value.reserveCapacity(range.count)
-        let field = bytes.extracting(..<range.upperBound)
-        var position = range.lowerBound
-        while let quote = field.firstIndex(of: .quote, from: position) {
-            field.append(position..<quote + 1, to: &value)
-            position = quote + 2
-        }
-        field.append(position..<range.upperBound, to: &value)
-        return value
     }
 }

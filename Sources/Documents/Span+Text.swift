@@ -30,12 +30,8 @@ extension Span<UInt8> {
     func copy(_ range: Range<Int>) -> [UInt8] {
         extracting(range).withUnsafeBufferPointer { Array($0) }
     }
-}
 
-extension Document {
-    /// From bytes of well-formed UTF-8; nil when no character but white space is among them.
-    init?(trimming bytes: [UInt8], at origin: Origin) {
-        guard let range = bytes.span.visibleRange() else { return nil }
-        self.init(text: range.count == bytes.count ? bytes : Array(bytes[range]), origin: origin)
+    func append(_ range: Range<Int>, to array: inout [UInt8]) {
+        extracting(range).withUnsafeBufferPointer { array.append(contentsOf: $0) }
     }
 }

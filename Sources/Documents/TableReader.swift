@@ -13,6 +13,9 @@ struct TableReader: RecordReader {
     private var columns: [Int] = []
     /// How many columns the header has.
     private var width = 0
+    /// Of the row being read: the fields that the template names, and what it makes of them.
+    private var values: [EncodedField?] = []
+    private var text: [UInt8] = []
 
     /// Reads the header row.
     ///
@@ -48,9 +51,7 @@ struct TableReader: RecordReader {
         if let malformed = window.read({ UTF8Check.firstMalformed(in: $0.extracting(..<whole)) }) {
             throw ReadingProblem(.malformedUTF8, at: window.origin(of: malformed))
         }
-        return window.read { bytes in
-            rows.fields.map { String(decoding: $0.value(bytes), as: UTF8.self) }
-        }
+        return window.read { bytes in rows.fields.map { $0.string(in: bytes) } }
     }
 
     private mutating func choose(
@@ -68,6 +69,7 @@ struct TableReader: RecordReader {
             }
             columns.append(column)
         }
+        values = Array(repeating: nil, count: columns.count)
     }
 
     mutating func next(_ window: inout TextWindow) -> RecordStep {
@@ -83,7 +85,7 @@ struct TableReader: RecordReader {
         }
     }
 
-    private func document(in window: TextWindow, _ whole: Int) -> RecordStep {
+    private mutating func document(in window: TextWindow, _ whole: Int) -> RecordStep {
         func lost(_ kind: ReadingProblem.Kind, at position: Int = 0) -> RecordStep {
             .reading(.problem(ReadingProblem(kind, at: window.origin(of: position))))
         }
@@ -91,11 +93,12 @@ struct TableReader: RecordReader {
             return lost(.malformedUTF8, at: malformed)
         }
         guard rows.count == width else { return lost(.wrongColumns(expected: width, found: rows.count)) }
-        let values = window.read { bytes in columns.map { rows.fields[$0].value(bytes) } }
-        if values.allSatisfy({ $0.span.visibleRange() == nil }) { return .blank }
-        guard let text = template.text(of: values, limit: limit) else { return lost(.tooLong(limit: limit)) }
-        guard let document = Document(trimming: text, at: window.origin()) else { return .blank }
-        return .reading(.document(document))
+        for (index, column) in columns.enumerated() { values[index] = rows.fields[column] }
+        switch window.read({ template.write(values, in: $0, limit: limit, to: &text) }) {
+        case .blank: return .blank
+        case .tooLong: return lost(.tooLong(limit: limit))
+        case .written: return .document(trimming: text, at: window.origin())
+        }
     }
 }
 
@@ -134,7 +137,7 @@ extension TableReader {
                     return lose(.tooLong(limit: limit), at: 0, through: most, of: &window)
                 }
                 // Twice as many before the next scan: together the scans cost no more than the last one again.
-                while window.count < 2 * count, window.fill() {}
+                while window.count < min(2 * count, most + 1), window.fill() {}
             }
         }
     }

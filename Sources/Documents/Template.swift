@@ -52,18 +52,34 @@ public struct Template: Hashable, Sendable {
         parts.append(.field(index))
     }
 
-    /// - Parameter values: of `fields`, in their order.
-    /// - Returns: nil for a text of more than `limit` bytes.
-    func text(of values: [[UInt8]], limit: Int) -> [UInt8]? {
-        var text: [UInt8] = []
+    enum Outcome {
+        case written
+        /// No field has a character but white space.
+        case blank
+        case tooLong
+    }
+
+    /// Replaces a text by what the fields make of the template.
+    ///
+    /// - Parameters:
+    ///   - values: one for each of `fields`, in their order; nil for an empty one.
+    ///   - bytes: in which the values lie; well-formed UTF-8.
+    func write(
+        _ values: [EncodedField?], in bytes: Span<UInt8>, limit: Int, to text: inout [UInt8]
+    ) -> Outcome {
+        text.removeAll(keepingCapacity: true)
+        var isVisible = false
         for part in parts {
             switch part {
-            case .text(let bytes): text += bytes
-            case .field(let index): text += values[index]
+            case .text(let literal): text += literal
+            case .field(let index):
+                let start = text.count
+                values[index]?.append(from: bytes, to: &text)
+                isVisible = isVisible || text.span.extracting(start...).visibleRange() != nil
             }
-            guard text.count <= limit else { return nil }
+            if text.count > limit { return .tooLong }
         }
-        return text
+        return isVisible ? .written : .blank
     }
 }
 

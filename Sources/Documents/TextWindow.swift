@@ -17,15 +17,20 @@ struct TextWindow {
     /// nil as long as there may be more bytes.
     private(set) var boundary: Boundary?
     private let supply: TextSupply
-    private var storage = [UInt8](repeating: 0, count: 1 << 17)
+    private let limit: Int
+    private var storage = [UInt8](repeating: 0, count: block)
     private var start = 0
     private var end = 0
     private var byte = 0
     private var line = 1
 
-    init(_ supply: TextSupply, source: String) {
+    private static let block = 1 << 17
+
+    /// - Parameter limit: how much readers hold at most before they drop something.
+    init(_ supply: TextSupply, source: String, limit: Int) {
         self.supply = supply
         self.source = source
+        self.limit = limit
     }
 
     var count: Int { end - start }
@@ -83,11 +88,12 @@ struct TextWindow {
         }
     }
 
-    /// Moves what is held to the front, into twice the room if it fills more than half.
+    /// Moves what is held to the front, into twice the room if it fills more than half, though not beyond the limit.
     private mutating func makeRoom() {
         let held = count
-        if held > storage.count / 2 {
-            var larger = [UInt8](repeating: 0, count: 2 * storage.count)
+        if held > storage.count / 2, storage.count < limit + Self.block || held == storage.count {
+            let room = max(min(2 * storage.count, limit + Self.block), held + Self.block)
+            var larger = [UInt8](repeating: 0, count: room)
             larger.replaceSubrange(..<held, with: storage[start..<end])
             storage = larger
         } else {
