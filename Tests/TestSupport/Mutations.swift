@@ -1,8 +1,9 @@
 /// Ways to damage bytes, for decoders that must survive all of them.
 extension [UInt8] {
-    /// With 1 ... 8 bits flipped.
+    /// With 1 ... 8 bits flipped, if there are any.
     public func flippingBits(using random: inout SplitMix64) -> [UInt8] {
         var bytes = self
+        guard !isEmpty else { return bytes }
         for _ in 0..<Int.random(in: 1...8, using: &random) {
             bytes[Int.random(in: bytes.indices, using: &random)] ^= 1 << UInt8.random(in: 0..<8, using: &random)
         }
