@@ -69,7 +69,7 @@ public struct MinHasher: Sendable {
 
     /// From the high bits, as the value is the low ones.
     private func bin(_ hash: UInt64) -> Int {
-        Int((hash >> 32) &* UInt64(parameters.permutations) >> 32)
+        Int(((hash >> 32) * UInt64(parameters.permutations)) >> 32)
     }
 
     /// The finalizer of MurmurHash3 (Appleby).
