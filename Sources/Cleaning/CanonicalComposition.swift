@@ -18,7 +18,10 @@ enum CanonicalComposition {
         0x3001...0x3029, 0x3030...0x3098, 0x309B...0xA48C,  // Japanese, Chinese
         0xAC00...0xD7A3,  // Korean syllables
         0xE000...0xF8FF, 0xFE30...0xFFFF,  // private use, wide forms
-        0x1_F000...0x1_FAFF, 0x2_0000...0x2_F7FF,  // emoji, rare ideographs
+        0x1176...0x11A7,  // Korean vowels that no syllable has
+        0x1_0000...0x1_01FC, 0x1_0380...0x1_04FF, 0x1_F000...0x1_FAFF,  // Linear B to Osage, emoji
+        0x2_0000...0x2_F7FF, 0x3_0000...0x3_FFFF,  // rare ideographs
+        0xE_0000...0x10_FFFF,  // tags, variation selectors, private use
     ]
 
     /// - Returns: the text in form C, or nil if it is.
@@ -44,6 +47,9 @@ enum CanonicalComposition {
                     if isStable(next.value) { break }
                     end += next.length
                 }
+                // Of the stable characters, those above U+FFFF join nothing. The standard library (Swift 6.3) takes their
+                // lower 16 bits for a letter if an accent follows, so it does not see them.
+                if start < index, text[start] >= 0xF0 { start = index }
                 let part = UnsafeBufferPointer(rebasing: text[start..<end])
                 let composed = Array(String(decoding: part, as: UTF8.self).precomposedStringWithCanonicalMapping.utf8)
                 if !composed.elementsEqual(part) {
