@@ -5,7 +5,8 @@ extension Tokenizer {
     /// Deterministic, and independent of the order of texts: the most frequent pair of neighbours merges first; of
     /// equally frequent ones the pair with the smaller left id, then the smaller right id. Ids are the 256 bytes in the
     /// order of GPT-2's alphabet, the merged tokens in the order of learning, the end of text, and other special tokens.
-    /// These are the merges that the Hugging Face package learns from the same text.
+    /// These are the merges that the Hugging Face package learns from the same text, if no word of it has more than
+    /// 1,024 bytes.
     ///
     /// - Parameters:
     ///   - counts: used up.
