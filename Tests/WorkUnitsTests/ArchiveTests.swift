@@ -51,26 +51,26 @@ import WorkUnits
         forged.chunkCount = 65_537
         #expect(reason(forged) == "its 65537 chunks exceed 65536")
         forged.chunkCount = 65_536
-        #expect(reason(forged) == "its chunk table ends at byte 524352, the archive at 99")
+        #expect(reason(forged) == "its chunk table ends at byte 524352, the archive at 103")
     }
 
     @Test func `bytes after the last chunk are refused`() {
         var forged = shard
         forged.trailing = [0]
-        #expect(reason(forged) == "its chunks end at byte 99, the archive at 100")
+        #expect(reason(forged) == "its chunks end at byte 103, the archive at 104")
     }
 
     @Test(arguments: [0, (1 << 20) + 1, 0xFFFF_FFFF])
     func `an impossible raw length is refused`(raw: Int) {
         var forged = shard
         forged.chunks[0].raw = raw
-        #expect(reason(forged) == "chunk 0 cannot hold \(raw) bytes in 27")
+        #expect(reason(forged) == "chunk 0 cannot hold \(raw) bytes in 31")
     }
 
     @Test func `a chunk stored in more bytes than any encoder needs is refused`() {
         var forged = shard
         forged.chunks[0].stored += Array(repeating: 0, count: 100)
-        #expect(reason(forged) == "chunk 0 cannot hold 12 bytes in 127")
+        #expect(reason(forged) == "chunk 0 cannot hold 12 bytes in 131")
     }
 
     @Test func `a chunk table that does not fit the manifest is refused`() {

@@ -12,15 +12,19 @@ struct ForeignArchive {
         /// A zlib stream of one stored block (RFC 1951, section 3.2.4), which any implementation reads.
         init(_ bytes: [UInt8]) {
             let length = UInt16(bytes.count)
+            let block = [1, UInt8(length & 255), UInt8(length >> 8), UInt8(~length & 255), UInt8(~length >> 8)] + bytes
+            stored = [0x78, 0x01] + block + Self.checksum(bytes)
+            raw = bytes.count
+        }
+
+        /// Adler-32 (RFC 1950, section 8.2).
+        static func checksum(_ bytes: [UInt8]) -> [UInt8] {
             var (low, high): (UInt32, UInt32) = (1, 0)
             for byte in bytes {
                 low = (low + UInt32(byte)) % 65_521
                 high = (high + low) % 65_521
             }
-            let block = [1, UInt8(length & 255), UInt8(length >> 8), UInt8(~length & 255), UInt8(~length >> 8)] + bytes
-            let checksum = [high >> 8, high & 255, low >> 8, low & 255].map { UInt8($0) }
-            stored = [0x78, 0x01] + block + checksum
-            raw = bytes.count
+            return [high >> 8, high & 255, low >> 8, low & 255].map { UInt8($0) }
         }
     }
 

@@ -44,7 +44,8 @@ struct ForeignTokenChunk {
         }
         let parts = streams.map(Self.bytes)
         head += (sizes ?? parts.dropLast().map(\.count)).map { Self.bits($0, 18) }.joined()
-        return Self.bytes(head + excess) + parts.joined()
+        let content = Self.bytes(head + excess) + parts.joined()
+        return content + ForeignArchive.Chunk.checksum(content)
     }
 
     /// Canonical codes: by length, then by symbol, each one more than the one before, with zeros for longer ones.

@@ -80,9 +80,9 @@ import WorkUnits
     }
 
     @Test(arguments: [
-        (Golden.tokens, "44f4b9bb184eb6ca935a35237858ced847ff06c767dd6b470caff1ddc59aef2a"),
-        (.wideTokens, "18c627de67a81165abb88f867c251487497d34485d89f20d54a65b2682764077"),
-        (.unit, "b601b0874062062cd95763c027b9ba6977fb6b4d64b4f28b2d3314918514a6f5"),
+        (Golden.tokens, "07705a1f635cc32b5f8e38949021c155b8bcc22db2cbe4c0222c28d25c68fd19"),
+        (.wideTokens, "ef7a9edbaf634cd23af1a4def7efcc53dc94d983cea5d040c7421815f3e6f15e"),
+        (.unit, "0abcf9e7c687c84b0a43f200d827f9646172c9916b6898611dd3291851f320e7"),
         (.float32, "ad35341458f543582a8b58f1fdca24e52d27219b9860586dc68af6da8f4919a9"),
         (.bfloat16, "16fdf7290e98aa9ffc82c3d701679371b634c9308e1a96a9493eb6edcfa46e21"),
     ])

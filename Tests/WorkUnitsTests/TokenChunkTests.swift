@@ -9,7 +9,7 @@ import WorkUnits
         #expect(
             payload(shard) == [
                 0x00, 0x00, 0x8A, 0x6C, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x07, 0xE9, 0x23, 0x00, 0x00, 0x20, 0x00,
-                0x08, 0x00, 0x02, 0x80, 0xC0, 0x00,
+                0x08, 0x00, 0x02, 0x80, 0xC0, 0x00, 0x24, 0xD9, 0x03, 0x74,
             ])
         #expect(try TokenShard.decode(shard) == [1, 2, 300])
     }
@@ -117,10 +117,24 @@ import WorkUnits
     }
 
     @Test func `a chunk that ends anywhere before its end is refused`() {
-        let chunk = ForeignTokenChunk((0..<50).map { $0 * 3 % 8 }).chunk
-        for count in 1..<chunk.stored.count {
-            #expect(decoded(ForeignArchive.Chunk(stored: Array(chunk.stored.prefix(count)), raw: chunk.raw)) == nil)
+        let bytes = ForeignTokenChunk((0..<50).map { $0 * 3 % 8 }).bytes.dropLast(4)
+        for count in bytes.indices {
+            let content = Array(bytes.prefix(count))
+            let stored = content + ForeignArchive.Chunk.checksum(content)
+            #expect(decoded(ForeignArchive.Chunk(stored: stored, raw: 200)) == nil)
         }
+    }
+
+    @Test func `another checksum is refused`() {
+        var chunk = ForeignTokenChunk((0..<50).map { $0 * 3 % 8 }).chunk
+        #expect(decoded(chunk) != nil)
+        for index in chunk.stored.indices {
+            chunk.stored[index] ^= 0x10
+            #expect(reason(chunk) == "chunk 0: its bytes are damaged")
+            chunk.stored[index] ^= 0x10
+        }
+        chunk.stored = Array(chunk.stored.prefix(3))
+        #expect(reason(chunk) == "chunk 0: its bytes are damaged")
     }
 
     private func payload(_ shard: [UInt8]) -> [UInt8] {
@@ -138,9 +152,11 @@ import WorkUnits
     private func decoded(_ chunk: ForeignTokenChunk) -> [UInt32]? { decoded(chunk.chunk) }
 
     /// Why the chunk is refused; nil if it is not.
-    private func reason(_ chunk: ForeignTokenChunk) -> String? {
+    private func reason(_ chunk: ForeignTokenChunk) -> String? { reason(chunk.chunk) }
+
+    private func reason(_ chunk: ForeignArchive.Chunk) -> String? {
         do throws(MalformedArchive) {
-            _ = try TokenShard.decode(archive(chunk.chunk))
+            _ = try TokenShard.decode(archive(chunk))
             return nil
         } catch {
             return error.reason

@@ -5,7 +5,7 @@ struct BitReader {
     /// With eight zeros behind the last byte.
     private let padded: [UInt8]
 
-    init(_ bytes: [UInt8]) {
+    init(_ bytes: some Collection<UInt8>) {
         padded = bytes + [UInt8](repeating: 0, count: 8)
     }
 

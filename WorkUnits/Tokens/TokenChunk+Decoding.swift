@@ -3,7 +3,11 @@ extension TokenChunk {
     ///   - count: 1 ... `maximumTokens`, the tokens that the chunk must have.
     ///   - vocabulary: every id must be below it.
     static func decode(_ bytes: [UInt8], count: Int, vocabulary: Int) throws(MalformedArchive) -> [UInt32] {
-        var head = BitReader(bytes)
+        let content = bytes.dropLast(checksumBytes)
+        guard bytes.suffix(checksumBytes) == bigEndian(Adler32.checksum(content))[...] else {
+            throw MalformedArchive("its bytes are damaged")
+        }
+        var head = BitReader(content)
         let code = try PrefixCode(from: &head, atMost: count, below: vocabulary)
         let sizes = (1..<streams).map { _ in head.read(sizeBits) }
         guard head.align() else { throw MalformedArchive("the head of a chunk does not end as it must") }

@@ -1,5 +1,5 @@
 /// Token ids as a chunk of an archive stores them: in a prefix code of their own, in four streams of bits that a processor
-/// decodes side by side.
+/// decodes side by side, with a checksum.
 ///
 /// The same ids have the same bytes everywhere. FORMAT.md specifies them.
 enum TokenChunk {
@@ -8,6 +8,7 @@ enum TokenChunk {
     /// A chunk's `raw` size counts every id as a 32-bit number, whatever the vocabulary.
     static let rawBytesPerToken = 4
     static let streams = 4
+    static let checksumBytes = 4
     /// Bits of a stream's size in bytes: more than a stream of the longest codes has.
     static let sizeBits = 18
 
@@ -30,6 +31,9 @@ enum TokenChunk {
         code.write(to: &head)
         for part in parts.dropLast() { head.append(UInt32(part.count), sizeBits) }
         head.align()
-        return parts.reduce(into: head.bytes) { $0 += $1 }
+        let bytes = parts.reduce(into: head.bytes) { $0 += $1 }
+        return bytes + bigEndian(Adler32.checksum(bytes[...]))
     }
+
+    static func bigEndian(_ value: UInt32) -> [UInt8] { withUnsafeBytes(of: value.bigEndian) { Array($0) } }
 }
