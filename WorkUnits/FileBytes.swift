@@ -36,29 +36,43 @@ public final class FileBytes: RandomAccessBytes {
     }
 
     public func read(_ count: Int, at offset: Int) throws(UnreadableBytes) -> [UInt8] {
-        guard count >= 0, offset >= 0, offset <= self.count, count <= self.count - offset else {
-            throw UnreadableBytes(reason: "\(path): \(count) bytes at \(offset) lie outside \(self.count)")
-        }
+        try check(count, at: offset)
         var failure: UnreadableBytes?
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-            while filled < count {
-                // SAFETY: filled < count, the buffer's capacity, and no more than the rest is asked for.
-                let got = pread(
-                    descriptor, UnsafeMutableRawPointer(buffer.baseAddress?.advanced(by: filled)), count - filled,
-                    off_t(offset + filled))
-                if got > 0 {
-                    filled += got
-                } else if got == 0 {
-                    failure = UnreadableBytes(reason: "\(path): became shorter while it was read")
-                    return
-                } else if errno != EINTR {
-                    failure = Self.failure(path)
-                    return
-                }
+            do throws(UnreadableBytes) {
+                try read(
+                    into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count]),
+                    at: offset)
+                filled = count
+            } catch {
+                failure = error
             }
         }
         if let failure { throw failure }
         return bytes
+    }
+
+    public func read(into memory: UnsafeMutableRawBufferPointer, at offset: Int) throws(UnreadableBytes) {
+        try check(memory.count, at: offset)
+        var filled = 0
+        while filled < memory.count {
+            // SAFETY: filled < count, and no more than the rest is asked for.
+            let got = pread(
+                descriptor, memory.baseAddress?.advanced(by: filled), memory.count - filled, off_t(offset + filled))
+            if got > 0 {
+                filled += got
+            } else if got == 0 {
+                throw UnreadableBytes(reason: "\(path): became shorter while it was read")
+            } else if errno != EINTR {
+                throw Self.failure(path)
+            }
+        }
+    }
+
+    private func check(_ count: Int, at offset: Int) throws(UnreadableBytes) {
+        guard count >= 0, offset >= 0, offset <= self.count, count <= self.count - offset else {
+            throw UnreadableBytes(reason: "\(path): \(count) bytes at \(offset) lie outside \(self.count)")
+        }
     }
 
     private static func failure(_ path: String) -> UnreadableBytes {

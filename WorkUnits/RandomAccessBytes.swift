@@ -5,6 +5,16 @@ public protocol RandomAccessBytes: Sendable {
     /// Exactly `count` bytes from `offset`.
     /// - Throws: `UnreadableBytes` when they do not all exist or the system refuses.
     func read(_ count: Int, at offset: Int) throws(UnreadableBytes) -> [UInt8]
+
+    /// The same, into memory that is there: as many bytes as it has.
+    func read(into memory: UnsafeMutableRawBufferPointer, at offset: Int) throws(UnreadableBytes)
+}
+
+extension RandomAccessBytes {
+    public func read(into memory: UnsafeMutableRawBufferPointer, at offset: Int) throws(UnreadableBytes) {
+        // SAFETY: `read` gives exactly as many bytes as the memory has.
+        memory.copyBytes(from: try read(memory.count, at: offset))
+    }
 }
 
 extension [UInt8]: RandomAccessBytes {

@@ -10,26 +10,29 @@ extension Slot {
         (try archive().unit, try digest(of: unit).digest)
     }
 
-    func readBase(of unit: WorkUnit) throws(WorkerFailure) -> WeightsFile {
+    /// Opens the weights that the unit starts from. `trainer` reads them, and refuses others than those.
+    func openBase(of unit: WorkUnit) throws(WorkerFailure) -> WeightsFile {
         guard FileManager.default.fileExists(atPath: base) else {
             throw WorkerFailure(.wrongBase, "\(base) is missing: put the weights \(unit.base.weights.short) there")
-        }
-        let found = try digest(of: base)
-        guard found.digest == unit.base.weights, found.bytes == unit.base.bytes else {
-            throw WorkerFailure(
-                .wrongBase,
-                "\(base) is \(found.digest.short), and the unit is for \(unit.base.weights.short): fetch that one")
         }
         do {
             let weights = try WeightsFile(FileBytes(path: base))
             guard weights.model == unit.model else {
-                throw WorkerFailure(.malformedUnit, "the unit's model is not that of its base")
+                throw MalformedCheckpoint("the unit's model is not that of its base")
             }
             return weights
-        } catch let failure as WorkerFailure {
-            throw failure
         } catch {
+            // The right file can be wrong for its unit; any other is simply another.
+            try check(try digest(of: base), against: unit.base)
             throw WorkerFailure(.malformedUnit, "the unit's base cannot be used: \(error)")
+        }
+    }
+
+    private func check(_ found: FileDigest, against expected: CheckpointReference) throws(WorkerFailure) {
+        guard found.digest == expected.weights, found.bytes == expected.bytes else {
+            throw WorkerFailure(
+                .wrongBase,
+                "\(base) is \(found.digest.short), and the unit is for \(expected.weights.short): fetch that one")
         }
     }
 
@@ -48,8 +51,10 @@ extension Slot {
         }
         do {
             return try Trainer(
-                model: unit.model, settings: settings, tokens: try archive().tokens, threads: threads,
-                weights: base.values)
+                model: unit.model, settings: settings, tokens: try archive().tokens, threads: threads
+            ) { buffer, team in
+                try check(try base.load(into: buffer, on: team), against: unit.base)
+            }
         } catch let failure as WorkerFailure {
             throw failure
         } catch TrainingFailure.unavailable(let set) {

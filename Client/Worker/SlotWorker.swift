@@ -30,7 +30,7 @@ public final class SlotWorker {
         slot = Slot(path: path)
         lock = try slot.lock()
         (unit, name) = try slot.readUnit()
-        base = try slot.readBase(of: unit)
+        base = try slot.openBase(of: unit)
         let trainer = try slot.trainer(unit, base, threads: threads, memory: memory)
         slot.restoreState(of: trainer, name)
         step = trainer.step

@@ -49,6 +49,25 @@ public struct WeightsFile: Sendable {
         try values(0..<layout.count)
     }
 
+    /// The bytes before the weights.
+    public func head() throws(MalformedCheckpoint) -> [UInt8] {
+        try bytes.checkpointed(dataOffset, at: 0)
+    }
+
+    /// The weights' own bytes: four for each, the least significant first.
+    ///
+    /// - Parameters:
+    ///   - first: the first parameter, by its place in the layout.
+    ///   - memory: four bytes for each parameter, no more than there are from `first` on.
+    public func read(first: Int, into memory: UnsafeMutableRawBufferPointer) throws(MalformedCheckpoint) {
+        precondition(first >= 0 && 4 * first + memory.count <= 4 * layout.count, "no such parameters")
+        do {
+            try bytes.read(into: memory, at: dataOffset + 4 * first)
+        } catch {
+            throw MalformedCheckpoint(error.description)
+        }
+    }
+
     private static func headerJSON(_ bytes: any RandomAccessBytes) throws(MalformedCheckpoint) -> [UInt8] {
         guard bytes.count >= 8 else {
             throw MalformedCheckpoint("\(bytes.count) bytes are not a safetensors file")

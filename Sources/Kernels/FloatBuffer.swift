@@ -74,4 +74,26 @@ public final class FloatBuffer: @unchecked Sendable {
     public func assign(_ values: [Float], at offset: Int) {
         row(offset..<offset + values.count).assign(values)
     }
+
+    /// Lends some floats as the bytes that they have in memory, to be read from a file or digested.
+    ///
+    /// All systems that this runs on have the least significant byte first, as files do.
+    public func withBytes<Failure>(
+        of range: Range<Int>, _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
+    ) throws(Failure) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "\(range) lies outside of \(count) floats")
+        // SAFETY: the precondition above keeps the range inside of the allocation.
+        try body(
+            UnsafeMutableRawBufferPointer(
+                UnsafeMutableBufferPointer(start: base + range.lowerBound, count: range.count)))
+    }
+
+    /// Whether some floats are all finite.
+    public func isFinite(_ range: Range<Int>) -> Bool {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "\(range) lies outside of \(count) floats")
+        var most: UInt32 = 0
+        // SAFETY: the precondition above keeps the range inside of the allocation.
+        for index in range { most = max(most, base[index].bitPattern << 1) }
+        return most < Float.infinity.bitPattern << 1
+    }
 }

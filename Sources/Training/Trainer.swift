@@ -33,13 +33,23 @@ public final class Trainer {
         try self.init(model: model, settings: settings, tokens: tokens, threads: threads) { Array(weights[$0]) }
     }
 
+    /// As below, with weights that come a piece at a time, in the order of `ParameterLayout`.
+    public convenience init(
+        model: ModelConfiguration, settings: TrainingSettings, tokens: [UInt32], threads: Int,
+        weights: (Range<Int>) throws -> [Float]
+    ) throws {
+        try self.init(model: model, settings: settings, tokens: tokens, threads: threads) { buffer, _ in
+            for range in buffer.pieces { buffer.assign(try weights(range), at: range.lowerBound) }
+        }
+    }
+
     /// Checks everything, and allocates all memory that training needs.
     ///
     /// `tokens` are more than `settings.sequenceLength`, all below the vocabulary; `threads` that compute count the
-    /// caller's. `weights` reads some in the order of `ParameterLayout`, a piece at a time; all are finite.
+    /// caller's. `load` fills a buffer with finite weights in the order of `ParameterLayout`, and may use the threads.
     public init(
         model: ModelConfiguration, settings: TrainingSettings, tokens: [UInt32], threads: Int,
-        weights: (Range<Int>) throws -> [Float]
+        load: (FloatBuffer, ThreadTeam) throws -> Void
     ) throws {
         try TrainingFailure.checkInstructionSet()
         do {
@@ -55,11 +65,8 @@ public final class Trainer {
         gpt = GPT(
             model, sequences: settings.microBatchSize, length: settings.sequenceLength, team: team,
             numerics: settings.numerics, keeping: .forBackward(settings.activations, settings.recompute))
-        for range in gpt.weights.buffer.pieces {
-            let values = try weights(range)
-            try TrainingFailure.check(finite: values, at: range.lowerBound, in: ParameterLayout(model))
-            gpt.weights.buffer.assign(values, at: range.lowerBound)
-        }
+        try load(gpt.weights.buffer, team)
+        try TrainingFailure.check(finite: gpt.weights.buffer, on: team, in: ParameterLayout(model))
         backpropagation = Backpropagation(gpt)
         optimizer = Optimizer(model, settings.optimizer, numerics: settings.numerics, team: team)
         self.model = model

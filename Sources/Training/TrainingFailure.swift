@@ -1,5 +1,6 @@
 import Kernels
 import LanguageModel
+import Synchronization
 import WorkUnits
 
 /// Why training or evaluation cannot start, or must stop.
@@ -45,14 +46,23 @@ public enum TrainingFailure: Error, Hashable, Sendable, CustomStringConvertible 
     /// Refuses weights that do not fit the model or are not finite.
     static func check(weights: [Float], for layout: ParameterLayout) throws(TrainingFailure) {
         guard weights.count == layout.count else { throw .wrongWeightCount(weights.count, expected: layout.count) }
-        try check(finite: weights, at: 0, in: layout)
+        if let index = weights.firstIndex(where: { !$0.isFinite }) {
+            throw .nonFiniteWeight(tensor: layout.tensor(at: index).name)
+        }
     }
 
-    /// Refuses weights, the first of which is at `offset` in the layout, that are not finite.
-    static func check(finite weights: [Float], at offset: Int, in layout: ParameterLayout) throws(TrainingFailure) {
-        if let index = weights.firstIndex(where: { !$0.isFinite }) {
-            throw .nonFiniteWeight(tensor: layout.tensor(at: offset + index).name)
+    /// Refuses weights that are not finite: names the first of them.
+    static func check(
+        finite weights: FloatBuffer, on team: ThreadTeam, in layout: ParameterLayout
+    ) throws(TrainingFailure) {
+        let pieces = weights.pieces
+        let damaged = Mutex<Int?>(nil)
+        team.run(slices: pieces.count) { piece, _ in
+            if !weights.isFinite(pieces[piece]) { damaged.withLock { $0 = min($0 ?? piece, piece) } }
         }
+        guard let piece = damaged.withLock({ $0 }).map({ pieces[$0] }) else { return }
+        let place = weights.values(piece).firstIndex { !$0.isFinite } ?? 0
+        throw .nonFiniteWeight(tensor: layout.tensor(at: piece.lowerBound + place).name)
     }
 
     /// Refuses ids that the model has no embedding for.

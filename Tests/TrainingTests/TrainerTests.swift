@@ -115,6 +115,7 @@ struct TrainerTests {
         let count = Unit().weights.count
         #expect(try failure { $0.weights.removeLast() } == .wrongWeightCount(count - 1, expected: count))
         #expect(try failure { $0.weights[0] = .nan } == .nonFiniteWeight(tensor: "wte.weight"))
+        #expect(try failure { $0.weights[$0.weights.count - 1] = -.infinity } == .nonFiniteWeight(tensor: "ln_f.bias"))
         #expect(try failure { $0.settings.sequenceLength = 41 } != nil)
         #expect(try failure { $0.model.heads = 3 } != nil)
     }

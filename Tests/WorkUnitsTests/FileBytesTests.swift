@@ -19,6 +19,11 @@ import WorkUnits
             let offset = Int.random(in: 0...bytes.count, using: &random)
             let count = Int.random(in: 0...bytes.count - offset, using: &random)
             #expect(try file.read(count, at: offset) == bytes.read(count, at: offset))
+            for source in [file, bytes] as [any RandomAccessBytes] {
+                var memory = [UInt8](repeating: 0, count: count)
+                try memory.withUnsafeMutableBytes { try source.read(into: $0, at: offset) }
+                #expect(memory[...] == bytes[offset..<offset + count])
+            }
         }
     }
 
@@ -33,6 +38,9 @@ import WorkUnits
         let file = try FileBytes(path: folder.write([1, 2, 3], to: "file"))
         try replaceContent(of: folder.file("file"), with: [1])
         #expect(throws: UnreadableBytes.self) { try file.read(3, at: 0) }
+        var memory: [UInt8] = [0, 0, 0]
+        #expect(throws: UnreadableBytes.self) { try memory.withUnsafeMutableBytes { try file.read(into: $0, at: 0) } }
+        #expect(throws: UnreadableBytes.self) { try memory.withUnsafeMutableBytes { try file.read(into: $0, at: 1) } }
     }
 
     @Test func `what is no file says so`() {

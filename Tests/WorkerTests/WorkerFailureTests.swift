@@ -1,4 +1,5 @@
 import Foundation
+import LanguageModel
 import TestSupport
 import Testing
 import WorkUnits
@@ -40,6 +41,30 @@ struct WorkerFailureTests {
         base[base.count - 3] ^= 1
         try slot.folder.write(base, to: "base.safetensors")
         #expect(failure { try slot.work() }?.exit == .wrongBase)
+    }
+
+    @Test func `another checkpoint is another base, whatever its model`() throws {
+        let slot = try ExampleSlot()
+        var model = ModelConfiguration.tiny
+        model.layers += 1
+        let other = InitialWeights(model: model, seed: 1)
+        _ = try ExampleSlot.writeBase(model, other.all(), to: slot.folder.file("base.safetensors"))
+        #expect(failure { try slot.work() }?.exit == .wrongBase)
+        // Not finite, but above all not the unit's.
+        let nothing = Array(repeating: Float.nan, count: slot.weights.count)
+        _ = try ExampleSlot.writeBase(.tiny, nothing, to: slot.folder.file("base.safetensors"))
+        #expect(failure { try slot.work() }?.exit == .wrongBase)
+    }
+
+    @Test func `a base that is not finite is refused`() throws {
+        let slot = try ExampleSlot()
+        var weights = slot.weights
+        weights[weights.count / 2] = .infinity
+        let base = try ExampleSlot.writeBase(.tiny, weights, to: slot.folder.file("base.safetensors"))
+        try slot.change { $0.base = base }
+        let failure = failure { try slot.work() }
+        #expect(failure?.exit == .malformedUnit)
+        #expect(failure?.reason.contains("not finite") == true)
     }
 
     @Test func `a unit whose base has another shape is refused`() throws {
