@@ -82,14 +82,17 @@ let package = Package(
         library("WorkUnits", in: "WorkUnits", ["Compression", crypto], exclude: ["FORMAT.md"]),
 
         // MARK: Sources: what is true
-        library("Documents", in: "Sources/Documents", ["Compression"]),
         library("Kernels", in: "Sources/Kernels", ["COpenBLAS", "CKernels"]),
         library("LanguageModel", in: "Sources/LanguageModel", ["WorkUnits", "Kernels"]),
         library("Training", in: "Sources/Training", ["WorkUnits", "Kernels", "LanguageModel"]),
         library("Tokenization", in: "Sources/Tokenization", ["WorkUnits"]),
+        library("Documents", in: "Sources/Documents", ["Compression"]),
         library("Cleaning", in: "Sources/Cleaning", ["WorkUnits"]),
         library("Deduplication", in: "Sources/Deduplication", ["WorkUnits"]),
-        library("Datasets", in: "Sources/Datasets", ["WorkUnits", "Tokenization"]),
+        library("Pages", in: "Sources/Pages"),
+        library(
+            "Datasets", in: "Sources/Datasets",
+            ["WorkUnits", "Tokenization", "Documents", "Cleaning", "Deduplication", "Pages"]),
         library("Checkpoints", in: "Sources/Checkpoints", ["WorkUnits", "LanguageModel"]),
         library("Federation", in: "Sources/Federation", ["WorkUnits"]),
         library("Ledger", in: "Sources/Ledger", ["WorkUnits"]),
@@ -97,7 +100,9 @@ let package = Package(
         library(
             "Verification", in: "Sources/Verification",
             ["WorkUnits", "LanguageModel", "Checkpoints", "Ledger", "Aggregation"]),
-        library("Recipes", in: "Sources/Recipes", ["WorkUnits", "Documents", "Tokenization", "Datasets", yams]),
+        library(
+            "Recipes", in: "Sources/Recipes",
+            ["WorkUnits", "Tokenization", "Documents", "Cleaning", "Deduplication", "Datasets", yams]),
         library("Charts", in: "Sources/Charts"),
         library("Coordination", in: "Sources/Coordination", ["WorkUnits", "Federation", "Ledger"]),
 
@@ -110,7 +115,7 @@ let package = Package(
                 "Ledger", "Aggregation", "Verification", "Recipes", "Coordination",
             ]),
         library("Store", in: "Server/Store", ["WorkUnits", "Federation", "Ledger", "Coordination", grdb]),
-        library("Dashboard", in: "Server/Dashboard", ["WorkUnits"]),
+        library("Dashboard", in: "Server/Dashboard", ["WorkUnits", "Pages"]),
         library(
             "HTTPServer", in: "Server/HTTP",
             [
@@ -136,9 +141,9 @@ let package = Package(
         executable(
             "Caravan", in: "Sources/Caravan",
             [
-                "WorkUnits", "Kernels", "LanguageModel", "Training", "Tokenization", "Datasets", "Checkpoints",
-                "Ledger",
-                "Aggregation", "Verification", "Recipes", "Charts", "Transport", argumentParser,
+                "WorkUnits", "Kernels", "LanguageModel", "Training", "Tokenization", "Documents", "Cleaning",
+                "Deduplication", "Pages", "Datasets", "Checkpoints", "Ledger", "Aggregation", "Verification", "Recipes",
+                "Charts", "Transport", argumentParser,
             ]),
         library("CMachine", in: "Benchmarks/CMachine"),
         executable(
@@ -169,8 +174,12 @@ let package = Package(
         test("TokenizationTests", ["Tokenization", "TestSupport"], resources: [.copy("Golden")]),
         test("CleaningTests", ["Cleaning", "TestSupport"]),
         test("DeduplicationTests", ["Deduplication", "TestSupport"]),
-        test("DatasetsTests", ["WorkUnits", "Tokenization", "Datasets", "TestSupport"]),
-        test("RecipesTests", ["WorkUnits", "Recipes", "TestSupport"]),
+        test(
+            "DatasetsTests",
+            ["WorkUnits", "Tokenization", "Documents", "Cleaning", "Deduplication", "Datasets", "TestSupport"]),
+        test(
+            "RecipesTests",
+            ["WorkUnits", "Tokenization", "Documents", "Cleaning", "Datasets", "Recipes", "TestSupport"]),
         test("ChartsTests", ["Charts", "TestSupport"]),
         test("CheckpointsTests", ["WorkUnits", "LanguageModel", "Checkpoints", "TestSupport"]),
         test("LedgerTests", ["WorkUnits", "Ledger", "TestSupport"]),

@@ -8,7 +8,7 @@ enum ThisProcess {
     /// The same of the largest process that it started and waited for.
     static var peakMegabytesOfChildren: Double { peakMegabytes(of: -1) }
 
-    /// What all threads have computed so far, with what the system did for them.
+    /// What all threads have computed so far, with what the system did for them: waiting for a busy machine does not count.
     static var processorSeconds: Double {
         let usage = usage(of: 0)
         return [usage.ru_utime, usage.ru_stime].reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6 }
@@ -36,13 +36,6 @@ enum ThisProcess {
 
     /// Of 2²⁰ bytes.
     static func megabytes(_ bytes: Int) -> Double { Double(bytes) / 1_048_576 }
-
-    /// Seconds that processors spent on all its threads: waiting for a busy machine does not count.
-    static var processorSeconds: Double {
-        var now = timespec()
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now)
-        return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
-    }
 
     /// Seconds since the process was started, before anything of it ran; in hundredths, as Linux counts.
     ///

@@ -1,5 +1,6 @@
 extension [UInt8] {
     /// The integer whose bytes, least significant first, begin at `offset`.
+    @inlinable
     package func littleEndian<Value: FixedWidthInteger & UnsignedInteger>(_ type: Value.Type, at offset: Int) -> Value {
         var value: Value = 0
         for index in 0..<MemoryLayout<Value>.size {
@@ -8,6 +9,7 @@ extension [UInt8] {
         return value
     }
 
+    @inlinable
     package mutating func appendLittleEndian(_ value: some FixedWidthInteger & UnsignedInteger) {
         for index in 0..<value.bitWidth / 8 {
             append(UInt8(truncatingIfNeeded: value >> (8 * index)))

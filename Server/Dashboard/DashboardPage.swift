@@ -1,3 +1,4 @@
+import Pages
 import WorkUnits
 
 /// The page that people see: where the run stands, how well each version predicts, how to join.
@@ -23,7 +24,7 @@ public enum DashboardPage {
             <meta name="color-scheme" content="light dark">
             \(refresh)
             <title>\(project.name) · Caravan</title>
-            <style>\(style)</style>
+            <style>\(PageStyle.css)</style>
             </head>
             <body>
             \(header(status, project))

@@ -1,4 +1,5 @@
 import Foundation
+import Pages
 import WorkUnits
 
 /// The validation loss of each version as a line, in an SVG that takes its colours from the page.

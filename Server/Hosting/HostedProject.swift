@@ -30,7 +30,8 @@ public struct HostedProject: Sendable {
             }
             let recipe = try Recipe.parse(given, path: recipePath)
             let project = try ProjectPreparation(
-                recipe: recipe, path: recipePath, text: given, key: key, blobs: blobs, report: report
+                recipe: recipe, path: recipePath, text: given, key: key, blobs: blobs,
+                workFolder: folder.url.appending(path: "preparation").path, report: report
             ).run()
             try folder.write(Array(given.utf8), to: "recipe.yaml")
             try folder.write(CanonicalJSON.encode(project.genesis), to: "genesis.json")

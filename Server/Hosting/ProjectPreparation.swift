@@ -1,5 +1,6 @@
 import Coordination
 import Datasets
+import Foundation
 import LanguageModel
 import Recipes
 import Tokenization
@@ -13,10 +14,17 @@ struct ProjectPreparation {
     var text: String
     var key: SigningKey
     var blobs: any BlobStore
+    /// Where documents wait while the dataset is made.
+    var workFolder: String
     var report: (String) -> Void
 
     func run() throws -> HostedProject {
-        let data = try recipe.prepareDataset(recipePath: path, report: report) { try blobs.store($0) }
+        let stages = StageReport(report)
+        let data = try recipe.prepareDataset(
+            recipePath: path, workFolder: workFolder, threads: ProcessInfo.processInfo.activeProcessorCount,
+            progress: stages.show
+        ) { try blobs.store($0) }
+        report(data.report.text)
         let tokenizer = try blobs.store(data.tokenizer.json())
         let description = ProjectDescription(
             name: recipe.name, summary: recipe.summary, project: key.verifyingKey, model: recipe.modelConfiguration,
@@ -32,5 +40,21 @@ struct ProjectPreparation {
         return HostedProject(
             recipe: recipe, tokenizer: data.tokenizer, dataset: data.manifest,
             description: try Signed(description, by: key, context: ProjectDescription.signingContext), genesis: genesis)
+    }
+}
+
+/// Says when a stage of the preparation begins.
+private final class StageReport {
+    private let report: (String) -> Void
+    private var stage: PreparationProgress.Stage?
+
+    init(_ report: @escaping (String) -> Void) {
+        self.report = report
+    }
+
+    func show(_ progress: PreparationProgress) {
+        guard progress.stage != stage else { return }
+        stage = progress.stage
+        report("preparing the data: \(progress.stage.rawValue)")
     }
 }

@@ -24,8 +24,7 @@ public struct Workshop: RunServices {
     }
 
     public func unit(index: Int, base: CheckpointReference) async throws -> BlobReference {
-        // Documents were shuffled before they were cut into shards: one epoch after the other, in that order.
-        let shard = project.dataset.shards[index % project.dataset.shards.count]
+        let shard = project.dataset.shard(ofUnit: index)
         let unit = WorkUnit(
             project: versions.description.project, index: index, base: base, model: versions.description.model,
             training: project.recipe.trainingSettings(

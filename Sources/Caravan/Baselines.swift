@@ -33,7 +33,7 @@ struct Baselines: ParsableCommand {
     func run() throws {
         let recipe = try source.load()
         let data = try TrainingData(
-            recipe: recipe, recipePath: source.recipe, report: { json ? () : Terminal.print($0) })
+            recipe: recipe, recipePath: source.recipe, threads: threads, report: { json ? () : Terminal.print($0) })
         var rows: [(name: String, metrics: Metrics)] = []
         for (index, name) in ["unigram", "bigram", "trigram"].enumerated() {
             let counted = try NGramModel(

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Checkpoints
-import Datasets
+import Documents
 import Foundation
 import Tokenization
 import Training
@@ -18,14 +18,7 @@ struct Evaluate: ParsableCommand {
     @Flag(help: "Take the weights of a training's last step instead of those with the lowest validation loss.")
     var last = false
 
-    @Argument(help: "Text files or folders of them, UTF-8.")
-    var paths: [String]
-
-    @Option(help: "A line that divides the documents of a file, such as %.")
-    var separator: String?
-
-    @Option(help: "File names to leave out, such as '*.dat'.")
-    var exclude: [String] = []
+    @OptionGroup var text: TextArguments
 
     @Option(help: "Threads to compute with.")
     var threads = ProcessInfo.processInfo.activeProcessorCount
@@ -39,8 +32,14 @@ struct Evaluate: ParsableCommand {
 
     func run() throws {
         let (weights, tokenizer) = try ModelFolder(path: model).load(last: last)
-        let corpus = try Corpus.read(paths: paths, separator: separator, excluding: exclude)
-        let tokens = corpus.documents.flatMap { tokenizer.encode($0.text) + [tokenizer.endOfText] }
+        var encoder = TokenEncoder(tokenizer)
+        var tokens: [UInt32] = []
+        for path in try text.files() {
+            for reading in try DocumentReader(path: path, options: text.reading) {
+                try reading.document().text.withUnsafeBytes { encoder.encode($0, into: &tokens) }
+                tokens.append(tokenizer.endOfText)
+            }
+        }
         let metrics = try Evaluation.measure(
             model: weights.model, weights: weights.all(), tokens: tokens, sequenceLength: weights.model.context,
             threads: threads, byteCount: { tokenizer.byteCount(of: $0) })

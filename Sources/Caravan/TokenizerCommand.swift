@@ -1,5 +1,5 @@
 import ArgumentParser
-import Datasets
+import Documents
 import Foundation
 import Tokenization
 
@@ -14,8 +14,10 @@ struct TrainTokenizer: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train", abstract: "Trains a tokenizer on text files and writes it as tokenizer.json.")
 
-    @Argument(help: "Text files or folders of them, UTF-8.")
-    var paths: [String]
+    /// Text that is counted at once.
+    private static let batchBytes = 16 << 20
+
+    @OptionGroup var text: TextArguments
 
     @Option(help: "Entries: 256 bytes, merges, the end-of-text token, and other special tokens.")
     var vocabulary = 4096
@@ -29,23 +31,29 @@ struct TrainTokenizer: ParsableCommand {
     @Option(help: "Threads. They change nothing but time.")
     var threads = ProcessInfo.processInfo.activeProcessorCount
 
-    @Option(help: "A line that divides the documents of a file, such as %.")
-    var separator: String?
-
-    @Option(help: "File names to leave out, such as '*.dat'.")
-    var exclude: [String] = []
-
     @Option(name: .shortAndLong, help: "The file to write.")
     var output = "tokenizer.json"
 
     func run() throws {
-        let corpus = try Corpus.read(paths: paths, separator: separator, excluding: exclude)
         var counts = WordCounts(pattern: pattern)
-        counts.add(corpus.documents.lazy.map { Array($0.text.utf8) }, threads: threads)
+        var batch: [[UInt8]] = []
+        var (waiting, documents) = (0, 0)
+        for path in try text.files() {
+            for reading in try DocumentReader(path: path, options: text.reading) {
+                let text = try reading.document().text
+                batch.append(text)
+                waiting += text.count
+                documents += 1
+                guard waiting >= Self.batchBytes else { continue }
+                counts.add(batch, threads: threads)
+                (batch, waiting) = ([], 0)
+            }
+        }
+        counts.add(batch, threads: threads)
         let bytes = counts.bytes
         let tokenizer = try Tokenizer.train(on: counts, vocabulary: vocabulary, specialTokens: specialTokens)
         try Files.write(tokenizer.json(), to: output)
-        print("\(output): \(tokenizer.vocabulary) entries from \(corpus.documents.count) documents of \(bytes) bytes")
+        print("\(output): \(tokenizer.vocabulary) entries from \(documents) documents of \(bytes) bytes")
     }
 
     func validate() throws {

@@ -1,10 +1,9 @@
 import Tokenization
-import Tokenization
 import WorkUnits
 
 /// What a run trains on: the shards by digest, and what they were made from. Published as a blob.
 ///
-/// From the same texts, tokenizer and options the same manifest comes out, byte for byte.
+/// From the same files and plan the same manifest comes out, byte for byte.
 public struct DatasetManifest: Codable, Hashable, Sendable {
     /// A stored block of tokens.
     public struct Shard: Codable, Hashable, Sendable {
@@ -17,29 +16,65 @@ public struct DatasetManifest: Codable, Hashable, Sendable {
 
     /// One side of the split.
     public struct Side: Codable, Hashable, Sendable {
-        public var documents: Int
+        public var documents = 0
         /// UTF-8 bytes of the documents.
-        public var bytes: Int
+        public var bytes = 0
         /// Tokens of the documents, each with its end of text.
-        public var tokens: Int
+        public var tokens = 0
+
+        mutating func add(_ block: EncodedBlock) {
+            documents += block.lengths.count
+            bytes += block.bytes
+            tokens += block.tokens.count
+        }
+    }
+
+    /// What became of one source's files.
+    public struct SourceSummary: Codable, Hashable, Sendable {
+        public var files: Int
+        /// Bytes of the files.
+        public var bytes: Int
+        /// SHA-256 of a line for each file in the order of their digests: the digest in hexadecimal and a line feed.
+        public var content: Digest
+        public var read: TextCount
+        /// Documents that could not be read.
+        public var problems: Int
+        /// Documents whose text an earlier one has.
+        public var copies: TextCount
+        /// Documents that resemble an earlier one.
+        public var nearCopies: TextCount
+        /// What is part of the dataset.
+        public var kept: TextCount
+        /// Share of its training documents that the mixture takes.
+        public var takenShare: Double
     }
 
     public var format: Int
+    public var plan: DatasetPlan
+    /// In the plan's order.
+    public var sources: [SourceSummary]
     /// Digest of `tokenizer.json`.
     public var tokenizer: Digest
     public var vocabulary: Int
-    public var options: DatasetOptions
-    /// Copies that were left out.
-    public var duplicates: Int
     public var training: Side
     public var validation: Side
-    /// Training tokens, `options.shardTokens` in each, in the order of the stream.
+    /// Training tokens, `plan.shardTokens` in each, in the order of the stream.
     public var shards: [Shard]
     public var validationShard: Shard
     /// UTF-8 bytes that the validation shard's tokens stand for.
     public var validationBytes: Int
 
-    public static let currentFormat = 1
+    public static let currentFormat = 2
+
+    /// The shard of a unit: each epoch takes every shard once, the first in the order of the stream and each later one in
+    /// an order of its own.
+    public func shard(ofUnit index: Int) -> Shard {
+        let (epoch, place) = index.quotientAndRemainder(dividingBy: shards.count)
+        guard epoch > 0 else { return shards[place] }
+        let random = CounterRandom(seed: plan.seed, stream: UInt64(epoch))
+        let order = shards.indices.sorted { (random[UInt64($0)], $0) < (random[UInt64($1)], $1) }
+        return shards[order[place]]
+    }
 
     public func encoded() throws -> [UInt8] {
         try CanonicalJSON.encode(self)
@@ -52,12 +87,13 @@ public struct DatasetManifest: Codable, Hashable, Sendable {
         let measured = validationShard.tokens
         try require(format == Self.currentFormat, "format \(format) is not \(Self.currentFormat)")
         try require(Tokenizer.vocabularyRange.contains(vocabulary), "a vocabulary of \(vocabulary) is impossible")
-        try require(sizes.contains(options.sequenceLength), "sequences of \(options.sequenceLength) are impossible")
-        try require(sizes.contains(options.shardTokens), "shards of \(options.shardTokens) tokens are impossible")
+        try require(sizes.contains(plan.sequenceLength), "sequences of \(plan.sequenceLength) are impossible")
+        try require(sizes.contains(plan.shardTokens), "shards of \(plan.shardTokens) tokens are impossible")
+        try require(sources.count == plan.sources.count, "\(sources.count) sources are not those of its plan")
         try require(!shards.isEmpty, "there are no shards")
-        try require(shards.allSatisfy { $0.tokens == options.shardTokens }, "a shard has another size")
+        try require(shards.allSatisfy { $0.tokens == plan.shardTokens }, "a shard has another size")
         try require(
-            measured > options.sequenceLength && measured <= options.maximumValidationTokens,
+            measured > plan.sequenceLength && measured <= plan.validation.maximumTokens,
             "the validation shard has another size")
     }
 
@@ -65,19 +101,29 @@ public struct DatasetManifest: Codable, Hashable, Sendable {
         guard condition else { throw MalformedDocument(type: "DatasetManifest", reason: reason) }
     }
 
-    init(
-        tokenizer: Digest, vocabulary: Int, options: DatasetOptions, duplicates: Int, training: Side, validation: Side,
-        shards: [Shard], validationShard: Shard, validationBytes: Int
-    ) {
+    init(_ plan: DatasetPlan, gathered: Gathered, settled: Settled, packed: Packed, tokenizer: Tokenizer) throws {
+        guard let validationShard = packed.validationShard else { preconditionFailure("packed before the shards") }
         format = Self.currentFormat
-        self.tokenizer = tokenizer
-        self.vocabulary = vocabulary
-        self.options = options
-        self.duplicates = duplicates
-        self.training = training
-        self.validation = validation
-        self.shards = shards
+        self.plan = plan
+        sources = plan.sources.indices.map { SourceSummary($0, gathered: gathered, settled: settled) }
+        self.tokenizer = Digest(of: try tokenizer.json())
+        vocabulary = tokenizer.vocabulary
+        training = packed.training
+        validation = packed.validation
+        shards = packed.shards
         self.validationShard = validationShard
-        self.validationBytes = validationBytes
+        validationBytes = packed.validationBytes
+    }
+}
+
+extension DatasetManifest.SourceSummary {
+    init(_ source: Int, gathered: Gathered, settled: Settled) {
+        let contents = gathered.files.filter { $0.source == source }.map(\.content)
+        let list = contents.map(\.digest).sorted().map { "\($0)\n" }.joined()
+        self.init(
+            files: contents.count, bytes: contents.reduce(0) { $0 + $1.bytes }, content: Digest(of: list.utf8),
+            read: gathered.read[source], problems: gathered.problemCounts[source], copies: settled.copies[source],
+            nearCopies: settled.nearCopies[source], kept: settled.kept[source],
+            takenShare: settled.takenShare[source])
     }
 }

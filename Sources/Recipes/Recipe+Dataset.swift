@@ -1,41 +1,42 @@
 import Datasets
+import Foundation
 import Tokenization
 import WorkUnits
 
-/// What a recipe's data become: a tokenizer trained on the training side alone, and token shards.
-public struct PreparedDataset: Sendable {
-    public var tokenizer: Tokenizer
-    public var manifest: DatasetManifest
-}
-
 extension Recipe {
-    /// Reads the data, removes copies, splits by document, trains the tokenizer and packs the shards.
+    /// Makes the recipe's dataset: see `DatasetPreparation`.
     ///
     /// - Parameters:
-    ///   - recipePath: where the recipe was read: its data paths are relative to that.
-    ///   - report: called with a line after each stage.
-    ///   - store: keeps a token shard and returns its digest.
+    ///   - recipePath: where the recipe was read: its paths are relative to that.
+    ///   - workFolder: where documents wait meanwhile; an interrupted preparation goes on from it. Removed at the end.
+    ///   - store: keeps a token shard for good and returns its digest.
     public func prepareDataset(
-        recipePath: String, report: (String) -> Void, store: ([UInt8]) throws -> Digest
+        recipePath: String, workFolder: String, threads: Int, isStrict: Bool = false,
+        progress: @escaping (PreparationProgress) throws -> Void, store: ([UInt8]) throws -> Digest
     ) throws -> PreparedDataset {
-        let corpus = try Corpus.read(
-            paths: dataPaths(forRecipeAt: recipePath), separator: data.separator, excluding: data.exclude)
-        report("read \(corpus.documents.count) documents, left out \(corpus.duplicates) copies")
-        let split =
-            data.validation.files.isEmpty
-            ? try corpus.split(validationShare: data.validation.share, seed: seed)
-            : try corpus.split(holdingOut: data.validation.files)
-        report("holding out \(split.validation.count) documents for validation")
-        let tokenizer = try Tokenization.Tokenizer.train(
-            on: split.training.map(\.text), vocabulary: tokenizer.vocabulary)
-        report("trained a tokenizer of \(tokenizer.vocabulary) entries")
-        let manifest = try DatasetBuilder.build(
-            split, tokenizer: tokenizer,
-            options: DatasetOptions(
-                seed: seed, shardTokens: tokensPerShard, sequenceLength: unit.sequenceLength,
-                maximumValidationTokens: data.validation.tokens),
-            store: store)
-        report("cut \(manifest.training.tokens) tokens into \(manifest.shards.count) shards")
-        return PreparedDataset(tokenizer: tokenizer, manifest: manifest)
+        let given = try givenTokenizer(recipePath: recipePath)
+        let preparation = DatasetPreparation(
+            datasetPlan(given: given?.digest), workFolder: workFolder, threads: threads, isStrict: isStrict,
+            resolve: { Self.resolve($0, forRecipeAt: recipePath) }, progress: progress)
+        let prepared = try preparation.run(tokenizer: given?.tokenizer, store: store)
+        try preparation.finish()
+        return prepared
+    }
+
+    /// The tokenizer that the recipe names by its file.
+    private func givenTokenizer(recipePath: String) throws -> (tokenizer: Tokenization.Tokenizer, digest: Digest)? {
+        guard let file = tokenizer.file else { return nil }
+        let path = Self.resolve(file, forRecipeAt: recipePath)
+        let bytes = try FileBytes(path: path)
+        guard bytes.count <= Tokenization.Tokenizer.maximumFileBytes else {
+            throw TokenizerFailure.tooLarge(bytes: bytes.count, limit: Tokenization.Tokenizer.maximumFileBytes)
+        }
+        let given = try Tokenization.Tokenizer(json: bytes.read(bytes.count, at: 0))
+        guard given.vocabulary == tokenizer.vocabulary else {
+            throw RecipeFailure(
+                path: recipePath, line: nil,
+                reason: "tokenizer.vocabulary: \(path) has \(given.vocabulary) entries, not \(tokenizer.vocabulary)")
+        }
+        return (given, Digest(of: try given.json()))
     }
 }

@@ -1,3 +1,4 @@
+import Datasets
 import WorkUnits
 
 extension Recipe {
@@ -29,9 +30,24 @@ extension Recipe {
             seed: seed, numerics: unit.numerics, activations: unit.activations, recompute: unit.recompute)
     }
 
-    /// The data's paths as seen from where the recipe's path is.
-    public func dataPaths(forRecipeAt recipePath: String) -> [String] {
+    /// What the data become, and how.
+    ///
+    /// - Parameter given: the tokenizer that `tokenizer.file` names.
+    public func datasetPlan(given: Digest?) -> DatasetPlan {
+        DatasetPlan(
+            seed: seed, sources: data.sources, cleaning: data.clean, nearDuplicates: data.nearDuplicates,
+            validation: DatasetPlan.Validation(
+                share: data.validation.share, files: data.validation.files, maximumTokens: data.validation.tokens),
+            tokenizer: given.map { .given($0) }
+                ?? .trained(
+                    vocabulary: tokenizer.vocabulary, pattern: tokenizer.pattern, specialTokens: tokenizer.special,
+                    sampleBytes: tokenizer.sampleMegabytes << 20),
+            sequenceLength: unit.sequenceLength, shardTokens: tokensPerShard)
+    }
+
+    /// A path of the recipe as seen from where the recipe's path is.
+    public static func resolve(_ path: String, forRecipeAt recipePath: String) -> String {
         let folder = recipePath.lastIndex(of: "/").map { recipePath[...$0] } ?? ""
-        return data.paths.map { $0.hasPrefix("/") ? $0 : folder + $0 }
+        return path.hasPrefix("/") ? path : folder + path
     }
 }

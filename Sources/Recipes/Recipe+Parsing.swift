@@ -13,8 +13,8 @@ extension Recipe {
             try node(yaml, path: path), name: "", path: path,
             keys: ["name", "summary", "seed", "model", "tokenizer", "data", "unit", "optimizer", "federation"])
         let model = try root.section("model", keys: ["layers", "width", "heads", "context"])
-        let tokenizer = try root.section("tokenizer", keys: ["vocabulary"])
-        let data = try root.section("data", keys: ["paths", "exclude", "separator", "validation"])
+        let tokenizer = try root.section("tokenizer", keys: Tokenizer.keys)
+        let data = try root.section("data", keys: Data.keys)
         let unit = try root.section(
             "unit",
             keys: [
@@ -34,12 +34,13 @@ extension Recipe {
 
         let readModel = try Model(model)
         let readUnit = try Unit(unit, model: readModel)
+        let name = try root.text("name", length: 1...64)
         let recipe = Recipe(
-            name: try root.text("name", length: 1...64),
+            name: name,
             summary: root.isGiven("summary") ? try root.text("summary", length: 0...500) : "",
             seed: try root.integer("seed", default: 1), model: readModel,
-            tokenizer: Tokenizer(vocabulary: try tokenizer.integer("vocabulary", in: 257...100_000)),
-            data: try Data(data, sequenceLength: readUnit.sequenceLength), unit: readUnit,
+            tokenizer: try Tokenizer(tokenizer),
+            data: try Data(data, name: name, sequenceLength: readUnit.sequenceLength), unit: readUnit,
             optimizer: try Optimizer(optimizer), federation: try Federation(federation))
         try recipe.validate(model: model, unit: unit, optimizer: optimizer, federation: federation)
         return recipe

@@ -1,3 +1,4 @@
+import Tokenization
 import WorkUnits
 
 extension Recipe.Model {
@@ -9,15 +10,18 @@ extension Recipe.Model {
     }
 }
 
-extension Recipe.Data {
-    init(_ section: RecipeSection, sequenceLength: Int) throws(RecipeFailure) {
-        paths = try section.texts("paths")
-        guard !paths.isEmpty else { throw section.failure("paths", "at least one file or folder is needed") }
-        exclude = section.isGiven("exclude") ? try section.texts("exclude") : []
-        separator = section.isGiven("separator") ? try section.text("separator", length: 0...100) : nil
-        validation = try Recipe.Validation(
-            section.section("validation", keys: ["share", "files", "tokens"], isOptional: true),
-            sequenceLength: sequenceLength)
+extension Recipe.Tokenizer {
+    static let keys = ["vocabulary", "pattern", "special", "sampleMegabytes", "file"]
+
+    init(_ section: RecipeSection) throws(RecipeFailure) {
+        vocabulary = try section.integer("vocabulary", in: 257...100_000)
+        pattern = try section.choice("pattern", default: .gpt2)
+        special = section.isGiven("special") ? try section.texts("special") : []
+        sampleMegabytes = try section.integer("sampleMegabytes", in: 1...4096, default: 256)
+        file = section.isGiven("file") ? try section.text("file", length: 1...4096) : nil
+        if file != nil, let key = ["pattern", "special", "sampleMegabytes"].first(where: section.isGiven) {
+            throw section.failure(key, "has no effect where tokenizer.file names a tokenizer; remove one")
+        }
     }
 }
 

@@ -1,3 +1,7 @@
+import Cleaning
+import Datasets
+import Deduplication
+import Tokenization
 import WorkUnits
 
 /// Everything that describes a project: model, tokenizer, data, size of a work unit, optimizers and policies.
@@ -27,17 +31,25 @@ public struct Recipe: Codable, Hashable, Sendable {
     }
 
     public struct Tokenizer: Codable, Hashable, Sendable {
-        /// Entries to learn, with the 256 bytes and the end of text: 257 to 100 000.
+        /// Entries to learn, with the 256 bytes and all special tokens; or those of `file`: 257 to 100 000.
         public var vocabulary: Int
+        /// How text is divided into words. Default: `gpt2`.
+        public var pattern: SplitPattern
+        /// Special tokens beside the end of text. Default: none.
+        public var special: [String]
+        /// Megabytes of training text to learn from. Default: 256.
+        public var sampleMegabytes: Int
+        /// A `tokenizer.json` to take instead of learning one; relative paths begin at the recipe's folder.
+        public var file: String?
     }
 
     public struct Data: Codable, Hashable, Sendable {
-        /// Files and folders of UTF-8 text; relative ones begin at the recipe's folder.
-        public var paths: [String]
-        /// Shell patterns of names that are not read. Default: none.
-        public var exclude: [String]
-        /// A line that divides documents; an empty one means blank lines. Default: every file is one document.
-        public var separator: String?
+        /// Files of one kind each; `data.paths` and what describes them are the only source of a recipe without `sources`.
+        public var sources: [DatasetPlan.Source]
+        /// Default: `CleaningStep.standard`.
+        public var clean: [CleaningStep]
+        /// How near-duplicates are found; nil: they stay. Default: those of `MinHashParameters`.
+        public var nearDuplicates: MinHashParameters?
         public var validation: Validation
     }
 

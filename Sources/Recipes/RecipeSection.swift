@@ -49,7 +49,8 @@ struct RecipeSection {
             path: path, line: values[key]?.line ?? line, reason: "\(name.isEmpty ? key : "\(name).\(key)"): \(reason)")
     }
 
-    private func require(_ key: String) throws(RecipeFailure) -> Node {
+    /// The value's node.
+    func require(_ key: String) throws(RecipeFailure) -> Node {
         guard let value = values[key] else { throw failure(key, "is missing") }
         return value.node
     }
@@ -101,6 +102,12 @@ extension RecipeSection {
         return texts.compactMap(\.self)
     }
 
+    func flag(_ key: String, default value: Bool) throws(RecipeFailure) -> Bool {
+        guard isGiven(key) else { return value }
+        guard let flag = try plainText(key).flatMap(Bool.init) else { throw failure(key, "must be true or false") }
+        return flag
+    }
+
     func choice<Value: RawRepresentable<String> & CaseIterable>(
         _ key: String, default value: Value
     ) throws(RecipeFailure) -> Value {
@@ -118,6 +125,16 @@ extension RecipeSection {
         let name = name.isEmpty ? key : "\(name).\(key)"
         if isOptional, !isGiven(key) { return RecipeSection(empty: name, path: path, line: line, keys: keys) }
         return try RecipeSection(try require(key), name: name, path: path, keys: keys)
+    }
+
+    /// A list of sections with the same keys.
+    func sections(_ key: String, keys: [String]) throws(RecipeFailure) -> [RecipeSection] {
+        guard let nodes = try require(key).sequence else { throw failure(key, "must be a list") }
+        var sections: [RecipeSection] = []
+        for (index, node) in nodes.enumerated() {
+            sections.append(try RecipeSection(node, name: "\(name).\(key)[\(index)]", path: path, keys: keys))
+        }
+        return sections
     }
 
     private static func text(_ node: Node) -> String? {

@@ -1,3 +1,6 @@
+import Cleaning
+import Datasets
+import Documents
 import Foundation
 import Recipes
 import Testing
@@ -39,8 +42,10 @@ let minimal = """
     #expect(
         recipe.modelConfiguration
             == ModelConfiguration(layers: 4, width: 128, heads: 4, vocabulary: 1024, context: 128))
-    #expect(recipe.data.exclude == ["*.dat", "*.u8"])
-    #expect(recipe.data.separator == "%")
+    let source = try #require(recipe.data.sources.first)
+    #expect(source.paths == ["/usr/share/games/fortunes"])
+    #expect(source.reading == ReadingOptions(separator: "%", excluded: ["*.dat", "*.u8"]))
+    #expect(source.license == "see the files of the Debian package")
     #expect(recipe.data.validation.tokens == 16_384)
     #expect(recipe.tokensPerShard == 64 * 16 * 128 + 1)
     #expect(recipe.federation.strategy == Strategy(kind: .fedAvg, serverLearningRate: 1))
@@ -68,8 +73,11 @@ let minimal = """
     #expect(recipe.federation.quorum == full.federation.quorum)
     #expect(recipe.seed == full.seed)
     #expect(recipe.summary.isEmpty)
-    #expect(recipe.data.exclude.isEmpty)
-    #expect(recipe.data.separator == nil)
+    #expect(recipe.tokenizer.pattern == full.tokenizer.pattern)
+    #expect(recipe.tokenizer.sampleMegabytes == full.tokenizer.sampleMegabytes)
+    #expect(recipe.data.clean == full.data.clean)
+    #expect(recipe.data.nearDuplicates == full.data.nearDuplicates)
+    #expect(recipe.data.sources == [DatasetPlan.Source(name: "small", paths: ["texts"])])
     #expect(recipe.unit.microBatchSize == 4)
     #expect(recipe.unit.sequenceLength == 8)
 }
@@ -82,10 +90,45 @@ let minimal = """
 }
 
 @Test func `paths begin at the recipe's folder`() throws {
-    let recipe = try Recipe.parse(minimal.replacing("[texts]", with: "[texts, ../more, /all]"), path: "recipe.yaml")
-    #expect(recipe.dataPaths(forRecipeAt: "a/b/recipe.yaml") == ["a/b/texts", "a/b/../more", "/all"])
-    #expect(recipe.dataPaths(forRecipeAt: "/recipe.yaml") == ["/texts", "/../more", "/all"])
-    #expect(recipe.dataPaths(forRecipeAt: "recipe.yaml") == ["texts", "../more", "/all"])
+    #expect(Recipe.resolve("../more", forRecipeAt: "a/b/recipe.yaml") == "a/b/../more")
+    #expect(Recipe.resolve("texts", forRecipeAt: "/recipe.yaml") == "/texts")
+    #expect(Recipe.resolve("texts", forRecipeAt: "recipe.yaml") == "texts")
+    #expect(Recipe.resolve("/all", forRecipeAt: "a/recipe.yaml") == "/all")
+}
+
+@Test func `several sources have their own ways to be read, and weights`() throws {
+    let sources = """
+        data:
+          sources:
+            - {name: prompts, paths: [p.csv], template: "{act}: {prompt}", weight: 1, license: CC0-1.0}
+            - {name: pages, paths: ["pages/*.jsonl.gz"], field: content, weight: 3}
+          clean: [nfc, {length: {minimum: 20}}]
+          duplicates: {near: false}
+        """
+    let recipe = try Recipe.parse(minimal.replacing("data: {paths: [texts]}", with: sources), path: "r.yaml")
+    #expect(
+        recipe.data.sources == [
+            DatasetPlan.Source(
+                name: "prompts", paths: ["p.csv"], reading: ReadingOptions(template: "{act}: {prompt}"), weight: 1,
+                license: "CC0-1.0"),
+            DatasetPlan.Source(
+                name: "pages", paths: ["pages/*.jsonl.gz"], reading: ReadingOptions(field: "content"), weight: 3),
+        ])
+    #expect(recipe.data.clean == [.nfc, .length(minimum: 20, maximum: .max)])
+    #expect(recipe.data.nearDuplicates == nil)
+}
+
+@Test func `lists of cleaning steps have names`() throws {
+    func steps(_ yaml: String) throws -> [CleaningStep] {
+        try Recipe.parse(minimal.replacing("[texts]", with: "[texts], clean: \(yaml)"), path: "r.yaml").data.clean
+    }
+    #expect(try steps("none").isEmpty)
+    #expect(try steps("[]").isEmpty)
+    #expect(try steps("webPages") == CleaningStep.webPages)
+    #expect(
+        try CleaningStep(parsing: "repeatedNGrams: {length: 5, maximumShare: 0.15}")
+            == .repeatedNGrams(length: 5, maximumShare: 0.15))
+    #expect(throws: CleaningFailure.unknownStep("wash")) { try CleaningStep(parsing: "wash") }
 }
 
 @Test func `a recipe's file is read within bounds`() throws {

@@ -39,7 +39,14 @@ struct Refused: CustomTestStringConvertible, Sendable {
     Refused("name: fortunes", "name: [a]", "name: must be text; put it in quotes"),
     Refused("exclude: [\"*.dat\", \"*.u8\"]", "exclude: \"*.dat\"", "data.exclude: must be a list of texts"),
     Refused("[/usr/share/games/fortunes]", "[1, 2]", "data.paths: must be a list of texts"),
-    Refused("{vocabulary: 1024}", "1024", "tokenizer must have keys and values"),
+    Refused("{layers: 4, width: 128, heads: 4, context: 128}", "1024", "model must have keys and values"),
+    Refused("near: true", "near: maybe", "data.duplicates.near: must be true or false"),
+    Refused("similarity: 0.8", "similarity: 0.2", "data.duplicates.similarity: 0.2 is not between 0.5 and 1"),
+    Refused("clean: standard", "clean: [wash]", "data.clean: there is no cleaning step wash"),
+    Refused("clean: standard", "clean: [length]", "data.clean: the cleaning step length is written length: {"),
+    Refused(
+        "clean: standard", "clean: best", "data.clean: must be a list of steps, or one of none, standard, webPages"),
+    Refused("pattern: gpt2", "pattern: gpt3", "tokenizer.pattern: 'gpt3' is unknown; did you mean"),
     Refused(
         "updateCodec: bfloat16", "updateCodec: bfloat",
         "federation.updateCodec: 'bfloat' is unknown; did you mean 'bfloat16'?"),
@@ -119,4 +126,24 @@ func `a damaged recipe is refused or can be trained`(seed: UInt64) throws {
         let recipe = try Recipe.parse(damaged, path: "recipe.yaml")
         try recipe.trainingSettings(firstStep: 0, seed: 0).validate(for: recipe.modelConfiguration)
     } catch is RecipeFailure {}
+}
+
+@Test func `a tokenizer that is there cannot be told how to learn`() {
+    let yaml = minimal.replacing("{vocabulary: 300}", with: "{vocabulary: 300, file: t.json, pattern: gpt4}")
+    let failure = #expect(throws: RecipeFailure.self) { try Recipe.parse(yaml, path: "recipe.yaml") }
+    #expect(failure?.reason.hasPrefix("tokenizer.pattern: has no effect where tokenizer.file") == true)
+}
+
+@Test(arguments: [
+    ("[{name: a, paths: [a], weight: 1}, {name: b, paths: [b]}]", "data.sources: either all of them have a weight"),
+    ("[{name: a, paths: [a], weight: 0}]", "data.sources[0].weight: 0.0 is not above 0"),
+    ("[{paths: [a]}]", "data.sources[0].name: is missing"),
+    ("[{name: a, paths: [a], weigt: 1}]", "unknown key 'data.sources[0].weigt'; did you mean 'weight'?"),
+    ("a.txt", "data.sources: must be a list"),
+    ("[], paths: [a]", "data.paths: belongs into one of data.sources"),
+])
+func `sources that cannot be are refused`(sources: String, reason: String) {
+    let yaml = minimal.replacing("{paths: [texts]}", with: "{sources: \(sources)}")
+    let failure = #expect(throws: RecipeFailure.self) { try Recipe.parse(yaml, path: "recipe.yaml") }
+    #expect(failure?.reason.hasPrefix(reason) == true, "\(failure?.reason ?? "")")
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Datasets
 import Foundation
 import Recipes
 import Training
@@ -60,7 +61,8 @@ struct Train: ParsableCommand {
         let start = ContinuousClock().now
         StopSignal.install()
         let recipe = try source.load()
-        let data = try TrainingData(recipe: recipe, recipePath: source.recipe, report: { Terminal.print($0) })
+        let data = try TrainingData(
+            recipe: recipe, recipePath: source.recipe, threads: threads, report: { Terminal.print($0) })
         let session = try TrainingSession(
             recipe: recipe, data: data, folder: ModelFolder(path: folder),
             settings: recipe.settingsForOneMachine(steps: steps), threads: threads,
@@ -77,17 +79,26 @@ struct RecipeSource: ParsableArguments {
     @Argument(help: "The recipe, a YAML file.")
     var recipe: String
 
-    @Option(help: "A text file or folder to read instead of the recipe's data.paths; may be given several times.")
+    @Option(
+        help: "A file or folder to read, as the recipe says, instead of its data.paths; may be given several times.")
     var data: [String] = []
 
     func load() throws -> Recipe {
         var parsed = try Recipe.parse(Recipe.text(ofFileAt: recipe), path: recipe)
-        if !data.isEmpty { parsed.data.paths = data.map { URL(filePath: $0).standardizedFileURL.path } }
+        if !data.isEmpty { try parsed.takeData(from: data.map { URL(filePath: $0).standardizedFileURL.path }) }
         return parsed
     }
 }
 
 extension Recipe {
+    /// Reads other files in the way of the recipe's only source.
+    fileprivate mutating func takeData(from paths: [String]) throws {
+        guard data.sources.count == 1 else {
+            throw CommandFailure("--data cannot say which of the recipe's \(data.sources.count) sources it stands for")
+        }
+        data.sources[0].paths = paths
+    }
+
     /// One unit from the recipe's beginning to its end, without restarts.
     fileprivate func settingsForOneMachine(steps: Int?) -> TrainingSettings {
         var settings = trainingSettings(firstStep: 0, seed: seed)

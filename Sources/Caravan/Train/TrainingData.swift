@@ -12,9 +12,14 @@ struct TrainingData {
     /// As much of the held-out text as the recipe measures.
     var validation: [UInt32]
 
-    init(recipe: Recipe, recipePath: String, report: (String) -> Void) throws {
+    /// - Parameter report: gets a summary, line by line.
+    init(recipe: Recipe, recipePath: String, threads: Int, report: (String) -> Void) throws {
+        let folder = try TemporaryWorkFolder()
+        defer { folder.remove() }
         var shards: [Digest: [UInt8]] = [:]
-        let data = try recipe.prepareDataset(recipePath: recipePath, report: report) { archive in
+        let data = try recipe.prepareDataset(
+            recipePath: recipePath, workFolder: folder.path, threads: threads, progress: PreparationLine().show
+        ) { archive in
             let digest = Digest(of: archive)
             shards[digest] = archive
             return digest
@@ -25,6 +30,7 @@ struct TrainingData {
             try data.manifest.shards.flatMap { try TokenShard.decode(shards[$0.digest] ?? []) }
                 .prefix(data.manifest.training.tokens))
         validation = try TokenShard.decode(shards[data.manifest.validationShard.digest] ?? [])
+        report(data.report.text)
         report("\(training.count) tokens to train on, \(validation.count) held out to measure with")
     }
 

@@ -1,6 +1,7 @@
-extension DashboardPage {
+/// How every page looks: the dashboard and the reports.
+public enum PageStyle {
     /// Light and dark from one set of names; nothing is told by colour alone.
-    static let style: HTML = """
+    public static let css: HTML = """
         :root { --ground: #faf8f4; --card: #ffffff; --ink: #1d2327; --quiet: #5d676f; --rule: #e4dfd6; --accent: #0b6e69; \
         --wash: #0b6e6914; }
         @media (prefers-color-scheme: dark) {
@@ -37,9 +38,12 @@ extension DashboardPage {
         .grid { stroke: var(--rule); stroke-width: 1; }
         .line { fill: none; stroke: var(--accent); stroke-width: 2.5; stroke-linejoin: round; stroke-linecap: round; }
         .area { fill: var(--wash); }
+        .bar { fill: var(--accent); }
         .dot { fill: var(--card); stroke: var(--accent); stroke-width: 2; }
         .label { fill: var(--quiet); font-size: 12px; }
         .end { text-anchor: end; }
+        .middle { text-anchor: middle; }
+        .wrapped { white-space: pre-wrap; overflow-wrap: anywhere; text-align: left; }
         .scroll { overflow: auto; max-height: 32rem; }
         table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
         th, td { padding: 0.45rem 0.6rem; text-align: right; border-bottom: 1px solid var(--rule); white-space: nowrap; }

@@ -1,20 +1,19 @@
 import Foundation
-import WorkUnits
 
 /// Numbers as people read them.
-enum Figures {
+public enum Figures {
     /// With so many decimals; a dash for what is no number.
-    static func decimal(_ value: Double, _ places: Int) -> String {
+    public static func decimal(_ value: Double, _ places: Int) -> String {
         value.isFinite ? String(format: "%.\(places)f", value) : "–"
     }
 
     /// Of one: `0.25` is `25.0%`.
-    static func share(_ value: Double) -> String {
+    public static func share(_ value: Double) -> String {
         value.isFinite ? decimal(value * 100, 1) + "%" : "–"
     }
 
     /// In thousands: `12.3 MB`.
-    static func bytes(_ count: Int) -> String {
+    public static func bytes(_ count: Int) -> String {
         var value = Double(count)
         var units = ["bytes", "kB", "MB", "GB", "TB", "PB"][...]
         while value >= 1000, units.count > 1 {
@@ -25,14 +24,9 @@ enum Figures {
     }
 
     /// Thousands apart: `12 345`, with a narrow space that does not break.
-    static func count(_ value: Int) -> String {
+    public static func count(_ value: Int) -> String {
         let digits = Array(String(value.magnitude))
         let groups = stride(from: digits.count, to: 0, by: -3).map { String(digits[max(0, $0 - 3)..<$0]) }
         return (value < 0 ? "−" : "") + groups.reversed().joined(separator: "\u{202f}")
     }
-}
-
-extension Metrics {
-    /// `exp(loss)`: means something only together with the tokenizer.
-    var perplexity: Double { exp(loss) }
 }
