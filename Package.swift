@@ -153,7 +153,7 @@ let package = Package(
                 "CMachine",
                 argumentParser,
             ],
-            exclude: ["CMachine", "headlines", "peers", "README.md"]),
+            exclude: ["CMachine", "data", "headlines", "peers", "README.md"]),
 
         // MARK: Tests: how we know
         library("TestSupport", in: "Tests/TestSupport", ["Compression", "WorkUnits"]),

@@ -7,7 +7,7 @@
 set -euo pipefail
 case ${1:-} in
 books) minutes=60 every=250 ;;
-openllm) minutes=300 every=60 ;;
+openllm) minutes=300 every=100 ;;
 *) sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
 [ $# -ge 3 ] || { sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 2; }

@@ -52,6 +52,7 @@ public struct DatasetPreparation {
     /// - Throws: `DatasetFailure`, `ReadingProblem`, `FileFailure`, `UnreadableBytes`, or what `store` throws.
     public func run(tokenizer: Tokenizer? = nil, store: ([UInt8]) throws -> Digest) throws -> PreparedDataset {
         let corpus = try corpus()
+        try corpus.settled.requireTwoSides()
         let tokenizer = try tokenizer ?? corpus.trainTokenizer()
         let packed = try Packing(
             plan: plan, folder: folder, gathered: corpus.gathered, settled: corpus.settled, tokenizer: tokenizer,

@@ -28,7 +28,10 @@ public struct PreparedCorpus {
     public var report: PreparationReport { PreparationReport(plan, gathered: gathered, settled: settled) }
 
     /// Calls with every document of a side, in the order of the dataset.
+    ///
+    /// - Throws: `DatasetFailure.oneDocument` for a corpus that cannot be divided, and what `body` throws.
     public func forEach(of side: Side, _ body: (Entry) throws -> Void) throws {
+        try settled.requireTwoSides()
         var blocks = blocks(of: side == .training ? .training : .validation)
         while let block = try blocks.next() {
             for (record, text) in zip(block.records, block.texts) {

@@ -39,17 +39,21 @@ struct Settled: Codable, Sendable {
         return record.rank.lot < takenShare[file.source] ? .training : .surplus
     }
 
+    /// - Throws: `DatasetFailure.oneDocument` where there is nothing to hold out.
+    func requireTwoSides() throws(DatasetFailure) {
+        guard heldOutDocuments != 0 else { throw .oneDocument }
+    }
+
     /// Fixes both sides.
     ///
     /// - Parameter problem: what may be the reason why there is nothing.
     ///
-    /// The documents first in order are held out, at least one and at most all but one. Of the sources of a mixture the one
+    /// The documents first in order are held out, at least one and at most all but one: none of a single one. Of the sources of a mixture the one
     /// with the least text for its weight is taken whole, the others in proportion: no text is repeated.
     mutating func divide(by plan: DatasetPlan, problem: String?) throws(DatasetFailure) {
         let documents = kept.reduce(0) { $0 + $1.documents }
         guard documents > 0 else { throw .noText(paths: plan.sources.flatMap(\.paths), problem: problem) }
         if plan.validation.files.isEmpty {
-            guard documents > 1 else { throw .oneDocument }
             let wanted = Int((Double(documents) * plan.validation.share).rounded())
             heldOutDocuments = min(max(wanted, 1), documents - 1)
         }

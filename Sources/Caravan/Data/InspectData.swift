@@ -81,7 +81,7 @@ struct SplitData: ParsableCommand {
     }
 
     func run() throws {
-        try DurableFile.makeFolder(output)
+        try Files.createFolder(output)
         let command = DataPreparationCommand(
             text: text, cleaning: cleaning, division: division, workFolder: output + "/.work")
         let preparation = command.preparation(try command.planWithoutTokens())

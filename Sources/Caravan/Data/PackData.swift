@@ -33,6 +33,12 @@ struct PackData: ParsableCommand {
     @Option(help: "How text is divided into words: \(SplitPattern.allCases.map(\.rawValue).joined(separator: " or ")).")
     var pattern = SplitPattern.gpt2
 
+    @Option(help: "Under which terms the text may be used, such as CC0-1.0: for dataset.json.")
+    var license: String?
+
+    @Option(help: "Where the text comes from, such as an address: for dataset.json.")
+    var origin: String?
+
     @Option(help: "A tokenizer.json to take instead of training one.")
     var tokenizer: String?
 
@@ -64,7 +70,7 @@ struct PackData: ParsableCommand {
     }
 
     func run() throws {
-        try DurableFile.makeFolder(output + "/shards")
+        try Files.createFolder(output + "/shards")
         let prepared = try recipe.map(packRecipe) ?? packFiles()
         try Files.write(prepared.tokenizer.json(), to: output + "/tokenizer.json")
         try Files.write(Array(prepared.report.html.utf8), to: output + "/report.html")
@@ -87,11 +93,12 @@ struct PackData: ParsableCommand {
         let command = DataPreparationCommand(
             text: text, cleaning: cleaning, division: division, workFolder: output + "/.work")
         let given = try tokenizer.map { try Tokenizer(json: Files.read($0)) }
-        let plan = try command.plan(
+        var plan = try command.plan(
             tokenizer: given.map { .given(Digest(of: try $0.json())) }
                 ?? .trained(
                     vocabulary: vocabulary, pattern: pattern, specialTokens: [], sampleBytes: sampleMegabytes << 20),
             sequenceLength: 1, shardTokens: shardTokens, validationTokens: validationTokens)
+        (plan.sources[0].license, plan.sources[0].origin) = (license, origin)
         let preparation = command.preparation(plan)
         let prepared = try preparation.run(tokenizer: given, store: store)
         try preparation.finish()
