@@ -6,7 +6,7 @@
 # DATA is a folder of text files, emma.txt and sherlock_holmes.txt among them: those two are held out.
 set -euo pipefail
 case ${1:-} in
-books) minutes=60 every=250 ;;
+books) minutes=60 every=500 ;;
 openllm) minutes=300 every=100 ;;
 *) sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
