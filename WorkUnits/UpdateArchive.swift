@@ -2,7 +2,8 @@ import Compression
 
 /// A trained difference new − base, in chunks that are read one at a time: an archive of kind `update`.
 ///
-/// Any number decodes as it was written, also NaN and infinity: whether an update may count is judged elsewhere.
+/// With `float32` and `bfloat16` any number decodes as it was written, also NaN and infinity: whether an update may count is
+/// judged elsewhere.
 public struct UpdateArchive: Sendable {
     /// Parameters in every chunk but the last.
     public static let chunkValues = 1 << 18
@@ -20,8 +21,20 @@ public struct UpdateArchive: Sendable {
         guard manifest.parameterCount <= maximumParameters else {
             throw MalformedArchive("\(manifest.parameterCount) parameters are more than \(maximumParameters)")
         }
-        try archive.requireChunks(
-            of: manifest.parameterCount, perChunk: Self.chunkValues, bytesEach: manifest.codec.bytesPerValue)
+        try checkChunks()
+    }
+
+    private func checkChunks() throws(MalformedArchive) {
+        let expected = (manifest.parameterCount - 1) / Self.chunkValues + 1
+        guard chunkCount == expected else {
+            throw MalformedArchive("\(manifest.parameterCount) values need \(expected) chunks, not \(chunkCount)")
+        }
+        for (index, chunk) in archive.chunks.enumerated() {
+            let allowed = manifest.codec.payloadBytes(range(ofChunk: index).count)
+            guard allowed.contains(chunk.raw) else {
+                throw MalformedArchive("chunk \(index): \(MalformedPayload.size(found: chunk.raw, allowed: allowed))")
+            }
+        }
     }
 
     public var chunkCount: Int { archive.chunks.count }
@@ -36,11 +49,17 @@ public struct UpdateArchive: Sendable {
     ///
     /// - Parameter index: 0 ..< `chunkCount`.
     public func values(ofChunk index: Int) throws(MalformedArchive) -> [Float] {
-        manifest.codec.decode(try archive.inflated(index))
+        let payload = try archive.inflated(index)
+        do throws(MalformedPayload) {
+            return try manifest.codec.decode(payload, count: range(ofChunk: index).count)
+        } catch {
+            throw MalformedArchive("chunk \(index): \(error)")
+        }
     }
 
     /// - Parameter difference: `manifest.parameterCount` values in the order of the parameter layout.
-    /// - Throws: `MalformedArchive` when the counts differ, `EncodingError` for a loss that is not finite.
+    /// - Throws: `MalformedArchive` when the counts differ, `UnencodableUpdate` for a number that the codec cannot write,
+    ///   `EncodingError` for a loss that is not finite.
     public static func encode(_ manifest: UpdateManifest, difference: [Float]) throws -> [UInt8] {
         guard difference.count == manifest.parameterCount else {
             throw MalformedArchive(
@@ -50,21 +69,28 @@ public struct UpdateArchive: Sendable {
     }
 
     /// - Parameter difference: the values of some parameters, a chunk at a time.
-    /// - Throws: what `difference` throws; `EncodingError` for a loss that is not finite.
+    /// - Throws: what `difference` throws; `UnencodableUpdate` for a number that the codec cannot write; `EncodingError` for
+    ///   a loss that is not finite.
     public static func encode(
         _ manifest: UpdateManifest, difference: (Range<Int>) throws -> [Float]
     ) throws -> [UInt8] {
         try manifest.check()
-        let chunks = try stride(from: 0, to: manifest.parameterCount, by: chunkValues).map { start in
-            let values = try difference(start..<min(start + chunkValues, manifest.parameterCount))
-            return Archive.Packed(deflating: manifest.codec.encode(values[...]), .runs)
+        let chunks = try ranges(of: manifest.parameterCount).map { range in
+            let payload = try manifest.codec.encode(
+                difference(range), first: range.lowerBound, unit: manifest.unit)
+            return Archive.Packed(deflating: payload, .runs)
         }
         return try Archive.encode(.update, manifest: manifest, chunks: chunks)
+    }
+
+    /// The parameters of every chunk, by their place in the layout.
+    static func ranges(of parameterCount: Int) -> [Range<Int>] {
+        stride(from: 0, to: parameterCount, by: chunkValues).map { $0..<min($0 + chunkValues, parameterCount) }
     }
 }
 
 extension UpdateManifest {
-    fileprivate func check() throws(MalformedArchive) {
+    func check() throws(MalformedArchive) {
         guard format == Self.currentFormat else {
             throw MalformedArchive("update format \(format) is not \(Self.currentFormat): update this software")
         }

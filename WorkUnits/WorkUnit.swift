@@ -53,14 +53,6 @@ public struct CheckpointReference: Codable, Hashable, Sendable {
     }
 }
 
-/// How an update's numbers are written; see FORMAT.md.
-public enum UpdateCodec: String, Codable, Hashable, Sendable, CaseIterable {
-    /// IEEE 754 single precision: lossless.
-    case float32
-    /// The upper half of a float32, rounded to nearest, ties to even: half the bytes.
-    case bfloat16
-}
-
 /// The manifest of an update archive, whose payload is the difference new − base of every parameter.
 public struct UpdateManifest: Codable, Hashable, Sendable {
     public var format: Int
@@ -74,6 +66,8 @@ public struct UpdateManifest: Codable, Hashable, Sendable {
     public var tokens: Int
     /// Mean training loss of every step, in nats per token.
     public var losses: [Float]
+    /// What was held back before and after this update; nil without error feedback.
+    public var feedback: FeedbackDigests?
 
     public static let currentFormat = 1
 

@@ -10,17 +10,19 @@ import WorkUnits
     private let unit: [UInt8]
     private let updates: [[UInt8]]
     private let tokens: [UInt32]
-    private let difference: [Float]
+    /// What is read from each of `updates`.
+    private let differences: [[Float]]
 
     init() throws {
         var random = SplitMix64(seed: 1)
         tokens = (0..<200).map { _ in UInt32.random(in: 0..<40, using: &random) }
-        difference = random.floats(150, scale: 1e-3).map { Float(bitPattern: $0.bitPattern & 0xFFFF_0000) }
+        let difference = random.floats(150, scale: 1e-3).map { Float(bitPattern: $0.bitPattern & 0xFFFF_0000) }
         shard = try TokenShard.encode(tokens, vocabulary: 40)
         unit = try WorkUnitArchive.encode(.example(shard: shard, tokenCount: 200), shard: shard)
-        updates = try [UpdateCodec.float32, .bfloat16].map { [difference] codec in
+        updates = try UpdateCodec.allCases.map { codec in
             try UpdateArchive.encode(.example(parameterCount: 150, codec: codec), difference: difference)
         }
+        differences = try updates.map { try UpdateArchive($0, maximumParameters: 150).values(ofChunk: 0) }
     }
 
     @Test func `an archive truncated at any length is refused`() {
@@ -81,7 +83,7 @@ import WorkUnits
     func `a damaged update is refused or has the same numbers`(seed: UInt64) throws {
         var random = SplitMix64(seed: seed)
         for _ in 0..<1000 {
-            for archive in updates {
+            for (archive, difference) in zip(updates, differences) {
                 let bytes = archive.mutated(using: &random)
                 guard let update = try? UpdateArchive(bytes, maximumParameters: 150),
                     let values = try? update.values(ofChunk: 0)

@@ -26,15 +26,21 @@ import WorkUnits
     @Test func `every field of a manifest is specified`() throws {
         let shard = try TokenShard.encode(Array(0..<20), vocabulary: 40)
         let unit = WorkUnit.example(shard: shard, tokenCount: 20)
+        var update = UpdateManifest.example(parameterCount: 1)
+        update.feedback = FeedbackDigests(before: .zero, after: .zero)
         let manifests = [
-            try Archive(shard).manifest, try CanonicalJSON.encode(unit),
-            try CanonicalJSON.encode(UpdateManifest.example(parameterCount: 1)),
+            try Archive(shard).manifest, try CanonicalJSON.encode(unit), try CanonicalJSON.encode(update),
         ]
         for manifest in manifests {
             let fields = String(decoding: manifest, as: UTF8.self).matches(of: /"(\w+)":/).map(\.output.1)
             #expect(fields.count > 2)
             for field in fields { #expect(text.contains("`\(field)`"), "\(field)") }
         }
+    }
+
+    @Test(arguments: UpdateCodec.allCases)
+    func `every codec is specified`(codec: UpdateCodec) {
+        #expect(text.contains("| `\(codec.rawValue)` |"))
     }
 
     @Test func `choices are written as specified`() throws {

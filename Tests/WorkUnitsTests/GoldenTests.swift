@@ -3,7 +3,8 @@ import TestSupport
 import Testing
 import WorkUnits
 
-/// Archives as the first version of their format wrote them: every later version reads them, and writes the same.
+/// Archives as the first version that knew their format wrote them: every later version reads them, and writes the same
+/// manifest and numbers.
 ///
 /// The zlib streams of updates may differ with another zlib, so they are not compared. Golden/README.md tells how the files
 /// were made.
@@ -14,6 +15,10 @@ import WorkUnits
         case unit = "unit-2"
         case float32 = "update-float32"
         case bfloat16 = "update-bfloat16"
+        case int8 = "update-int8"
+        case int4 = "update-int4"
+        case topK = "update-topk"
+        case feedback = "update-feedback"
 
         static let ids: [UInt32] = (0..<600).map { $0 * $0 % 40 }
         static let difference: [Float] = (0..<300).map { Float($0 - 150) / 1024 }
@@ -28,6 +33,13 @@ import WorkUnits
                 return try WorkUnitArchive.encode(.example(shard: shard, tokenCount: Self.ids.count), shard: shard)
             case .float32: return try update(.float32)
             case .bfloat16: return try update(.bfloat16)
+            case .int8: return try update(.int8)
+            case .int4: return try update(.int4)
+            case .topK: return try update(.topK)
+            case .feedback:
+                var feedback = ErrorFeedback(parameterCount: 300)
+                _ = try feedback.encode(.example(parameterCount: 300, codec: .topK)) { Array(Self.difference[$0]) }
+                return try feedback.encode(.example(parameterCount: 300, codec: .topK)) { Array(Self.difference[$0]) }
             }
         }
 
@@ -79,12 +91,28 @@ import WorkUnits
         #expect(try update.values(ofChunk: 0) == Golden.difference)
     }
 
+    /// The digests are those of a reader that was written from FORMAT.md alone.
+    @Test(arguments: [
+        (Golden.int8, "8a17436244abbef022985b62d56239b922df2c682f4e9d9bbd0657cce2db7ca5"),
+        (.int4, "805eb58197b8bcc06055589b3360e6774fe2b08bc1a59dd79430acbe7681ad4b"),
+        (.topK, "8986e05003bcae8f523eb5c4866b01620b5d30fc040709b23db6b83ccd47cac5"),
+        (.feedback, "f518be9afb5e65920da0f1796876fb250fc7ce7d1ac428fccd0cf6d1ab785d42"),
+    ])
+    func `rounded differences are read as they always were`(golden: Golden, digest: String) throws {
+        let values = try UpdateArchive(golden.file(), maximumParameters: 300).values(ofChunk: 0)
+        #expect(Digest(of: [UInt8](littleEndian: values)).description == digest)
+    }
+
     @Test(arguments: [
         (Golden.tokens, "07705a1f635cc32b5f8e38949021c155b8bcc22db2cbe4c0222c28d25c68fd19"),
         (.wideTokens, "ef7a9edbaf634cd23af1a4def7efcc53dc94d983cea5d040c7421815f3e6f15e"),
         (.unit, "0abcf9e7c687c84b0a43f200d827f9646172c9916b6898611dd3291851f320e7"),
         (.float32, "ad35341458f543582a8b58f1fdca24e52d27219b9860586dc68af6da8f4919a9"),
         (.bfloat16, "16fdf7290e98aa9ffc82c3d701679371b634c9308e1a96a9493eb6edcfa46e21"),
+        (.int8, "629e423c5bfd3e46aa63d04d262ef395ee55f505e25104ef797d6dc320e7a622"),
+        (.int4, "be06eef26ba20e7790d358b14def4992cc046eea481de92e0d8224e4d72311ba"),
+        (.topK, "eec3cb3949c02761362b55d3345ca498ad3456eed9bdab7af003b7c1bb9a7ce7"),
+        (.feedback, "f759c78beac87dc302124eb4859dd6e8be08a3ffd865bc8eb8cd1bd349e5fba8"),
     ])
     func `a golden file is never rewritten`(golden: Golden, digest: String) throws {
         #expect(try Digest(of: golden.file()).description == digest)

@@ -42,6 +42,54 @@ import WorkUnits
         }
     }
 
+    @Test(arguments: [UpdateCodec.int8, .int4, .topK])
+    func `what is read is what the codec gives for every chunk`(codec: UpdateCodec) throws {
+        let count = UpdateArchive.chunkValues + 1000
+        var random = SplitMix64(seed: 5)
+        let difference = random.floats(count, scale: 1e-3)
+        let manifest = UpdateManifest.example(parameterCount: count, codec: codec)
+        let update = try UpdateArchive(
+            UpdateArchive.encode(manifest, difference: difference), maximumParameters: count)
+        for chunk in 0..<update.chunkCount {
+            let range = update.range(ofChunk: chunk)
+            let payload = try codec.encode(
+                Array(difference[range]), first: range.lowerBound, unit: manifest.unit)
+            #expect(try update.values(ofChunk: chunk) == codec.decode(payload, count: range.count))
+        }
+    }
+
+    @Test(arguments: [(UpdateCodec.int8, 4.0), (.int4, 9), (.topK, 150)])
+    func `an update of normal differences is so many times smaller than float32`(
+        codec: UpdateCodec, ratio: Double
+    ) throws {
+        let count = UpdateArchive.chunkValues
+        var random = SplitMix64(seed: 6)
+        // Twelve uniform numbers add up to nearly a normal one, of deviation 2.
+        let difference = (0..<count).map { _ in random.floats(12).reduce(0, +) * 1e-3 }
+        let bytes = try UpdateArchive.encode(
+            .example(parameterCount: count, codec: codec), difference: difference)
+        #expect(Double(4 * count) / Double(bytes.count) >= ratio)
+    }
+
+    @Test func `a chunk that its codec cannot have written is refused by name`() throws {
+        let manifest = try CanonicalJSON.encode(UpdateManifest.example(parameterCount: 3, codec: .int4))
+        func archive(_ chunks: [[UInt8]]) -> [UInt8] {
+            ForeignArchive(
+                kind: 3, manifest: String(decoding: manifest, as: UTF8.self), chunks: chunks.map { .init($0) }
+            ).bytes
+        }
+        let update = try UpdateArchive(archive([[0x80, 0x3F, 0xA9, 0x8B]]), maximumParameters: 3)
+        #expect(try update.values(ofChunk: 0) == [1, 3, 2])
+        let infinite = try UpdateArchive(archive([[0x80, 0x7F, 0xA9, 0x8B]]), maximumParameters: 3)
+        #expect(throws: MalformedArchive("chunk 0: scale 0 is inf")) { try infinite.values(ofChunk: 0) }
+        #expect(throws: MalformedArchive("chunk 0: it has 5 bytes instead of 4")) {
+            try UpdateArchive(archive([[0x80, 0x3F, 0xA9, 0x8B, 0]]), maximumParameters: 3)
+        }
+        #expect(throws: MalformedArchive("3 values need 1 chunks, not 2")) {
+            try UpdateArchive(archive([[0x80, 0x3F, 0xA9, 0x8B], [0]]), maximumParameters: 3)
+        }
+    }
+
     @Test func `an update is smaller than its numbers`() throws {
         var random = SplitMix64(seed: 4)
         let bytes = try UpdateArchive.encode(
