@@ -34,7 +34,7 @@ struct BlockCodec {
     func encode(_ values: [Float], first: Int, unit: Digest) throws(UnencodableUpdate) -> [UInt8] {
         try UnencodableUpdate.check(values, first: first)
         let random = CounterRandom(seed: unit.bytes.littleEndian(UInt64.self, at: 0), stream: Self.roundingStream)
-        var scales: [UInt32] = []
+        var scales: [Float] = []
         var codes: [UInt8] = []
         codes.reserveCapacity(codeBytes(values.count))
         for start in stride(from: 0, to: values.count, by: Self.blockValues) {
@@ -42,20 +42,20 @@ struct BlockCodec {
             let scale = scale(of: block)
             scales.append(scale)
             let integers = block.indices.map { index in
-                rounded(values[index], Float(bfloat16: scale), random[UInt64(first + index)])
+                rounded(values[index], scale, random[UInt64(first + index)])
             }
             append(integers, to: &codes)
         }
-        return BytePlanes.encode(scales, bytesEach: 2) + codes
+        return BytePlanes.encode(scales, bytesEach: 2) { $0.bfloat16 } + codes
     }
 
     /// "ROUND" in ASCII: tells these draws apart from others with the same seed.
     private static let roundingStream: UInt64 = 0x52_4F55_4E44
 
-    /// As a bfloat16; 0 for a block of zeros.
-    private func scale(of block: ArraySlice<Float>) -> UInt32 {
+    /// A bfloat16; 0 for a block of zeros.
+    private func scale(of block: ArraySlice<Float>) -> Float {
         let largest = block.reduce(0) { max($0, $1.magnitude) }
-        return largest == 0 ? 0 : max(largest / Float(levels), Self.smallestScale).bfloat16Above
+        return largest == 0 ? 0 : max(largest / Float(levels), Self.smallestScale).roundedUpToBfloat16
     }
 
     /// The integer below or above value / scale, by 24 random bits.

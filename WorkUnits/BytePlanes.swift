@@ -2,25 +2,43 @@
 ///
 /// Signs and exponents resemble each other, mantissas do not: kept apart, the former compress well.
 enum BytePlanes {
-    /// The lower `bytesEach` bytes of every value: `bytesEach · values.count` bytes.
-    static func encode(_ values: some Collection<UInt32>, bytesEach: Int) -> [UInt8] {
-        var planes: [UInt8] = []
-        planes.reserveCapacity(values.count * bytesEach)
-        for plane in 0..<bytesEach {
-            planes += values.lazy.map { UInt8(truncatingIfNeeded: $0 >> UInt32(8 * plane)) }
+    /// - Parameter bits: of a value, in the lower `bytesEach` bytes.
+    /// - Returns: `bytesEach · values.count` bytes.
+    @inline(__always)
+    static func encode(_ values: [Float], bytesEach: Int, bits: (Float) -> UInt32) -> [UInt8] {
+        values.withUnsafeBufferPointer { values in
+            [UInt8](unsafeUninitializedCapacity: values.count * bytesEach) { planes, initialized in
+                guard let value = values.baseAddress, let start = planes.baseAddress else { return }
+                for byte in 0..<bytesEach {
+                    // SAFETY: there is room for bytesEach planes of values.count bytes.
+                    let (plane, shift) = (start + byte * values.count, UInt32(8 * byte))
+                    for index in 0..<values.count {
+                        plane[index] = UInt8(truncatingIfNeeded: bits(value[index]) &>> shift)
+                    }
+                }
+                initialized = values.count * bytesEach
+            }
         }
-        return planes
     }
 
     /// The inverse of `encode`.
-    static func decode(_ planes: some RandomAccessCollection<UInt8>, bytesEach: Int) -> [UInt32] {
+    ///
+    /// - Parameter value: of bits in the lower `bytesEach` bytes.
+    @inline(__always)
+    static func decode(_ planes: ArraySlice<UInt8>, bytesEach: Int, value: (UInt32) -> Float) -> [Float] {
         let count = planes.count / bytesEach
-        var values = [UInt32](repeating: 0, count: count)
-        for plane in 0..<bytesEach {
-            let bytes = planes.dropFirst(plane * count).prefix(count)
-            for (index, byte) in bytes.enumerated() { values[index] |= UInt32(byte) << UInt32(8 * plane) }
+        return planes.withUnsafeBufferPointer { planes in
+            [Float](unsafeUninitializedCapacity: count) { values, initialized in
+                guard let start = planes.baseAddress, let values = values.baseAddress else { return }
+                for index in 0..<count {
+                    var bits: UInt32 = 0
+                    // SAFETY: there are bytesEach planes of `count` bytes, and room for `count` values.
+                    for byte in 0..<bytesEach { bits |= UInt32(start[byte * count + index]) &<< UInt32(8 * byte) }
+                    values[index] = value(bits)
+                }
+                initialized = count
+            }
         }
-        return values
     }
 }
 
@@ -32,8 +50,8 @@ extension Float {
         return (bitPattern + rounding) >> 16
     }
 
-    /// The upper half of a positive number's bits, rounded up.
-    var bfloat16Above: UInt32 { (bitPattern + 0xFFFF) >> 16 }
+    /// The least bfloat16 that is not below; for positive numbers.
+    var roundedUpToBfloat16: Float { Float(bitPattern: (bitPattern + 0xFFFF) & 0xFFFF_0000) }
 
     /// From the upper half of the bits.
     init(bfloat16 bits: UInt32) {

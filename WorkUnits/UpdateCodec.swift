@@ -45,8 +45,8 @@ extension UpdateCodec {
     /// - Throws: for a number that the codec cannot write.
     public func encode(_ values: [Float], first: Int, unit: Digest) throws(UnencodableUpdate) -> [UInt8] {
         switch self {
-        case .float32: return BytePlanes.encode(values.lazy.map(\.bitPattern), bytesEach: 4)
-        case .bfloat16: return BytePlanes.encode(values.lazy.map(\.bfloat16), bytesEach: 2)
+        case .float32: return BytePlanes.encode(values, bytesEach: 4) { $0.bitPattern }
+        case .bfloat16: return BytePlanes.encode(values, bytesEach: 2) { $0.bfloat16 }
         case .int8: return try BlockCodec.int8.encode(values, first: first, unit: unit)
         case .int4: return try BlockCodec.int4.encode(values, first: first, unit: unit)
         case .topK: return try SparseCodec.encode(values, first: first)
@@ -62,8 +62,8 @@ extension UpdateCodec {
             throw .size(found: payload.count, allowed: payloadBytes(count))
         }
         switch self {
-        case .float32: return BytePlanes.decode(payload, bytesEach: 4).map { Float(bitPattern: $0) }
-        case .bfloat16: return BytePlanes.decode(payload, bytesEach: 2).map { Float(bfloat16: $0) }
+        case .float32: return BytePlanes.decode(payload[...], bytesEach: 4) { Float(bitPattern: $0) }
+        case .bfloat16: return BytePlanes.decode(payload[...], bytesEach: 2) { Float(bfloat16: $0) }
         case .int8: return try BlockCodec.int8.decode(payload, count: count)
         case .int4: return try BlockCodec.int4.decode(payload, count: count)
         case .topK: return try SparseCodec.decode(payload, count: count)
