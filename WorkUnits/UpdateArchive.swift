@@ -49,12 +49,21 @@ public struct UpdateArchive: Sendable {
     ///
     /// - Parameter index: 0 ..< `chunkCount`.
     public func values(ofChunk index: Int) throws(MalformedArchive) -> [Float] {
-        let payload = try archive.inflated(index)
+        let payload = try payload(ofChunk: index)
         do throws(MalformedPayload) {
             return try manifest.codec.decode(payload, count: range(ofChunk: index).count)
         } catch {
             throw MalformedArchive("chunk \(index): \(error)")
         }
+    }
+
+    /// What `manifest.codec` decodes to the differences of `range(ofChunk:)`: the chunk inflated, of a size that the codec
+    /// allows, and not checked further. Inflating takes most of the time of `values(ofChunk:)`, so whoever reads an update
+    /// more than once keeps this.
+    ///
+    /// - Parameter index: 0 ..< `chunkCount`.
+    public func payload(ofChunk index: Int) throws(MalformedArchive) -> [UInt8] {
+        try archive.inflated(index)
     }
 
     /// - Parameter difference: `manifest.parameterCount` values in the order of the parameter layout.

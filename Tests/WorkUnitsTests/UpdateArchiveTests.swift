@@ -54,6 +54,7 @@ import WorkUnits
             let range = update.range(ofChunk: chunk)
             let payload = try codec.encode(
                 Array(difference[range]), first: range.lowerBound, unit: manifest.unit)
+            #expect(try update.payload(ofChunk: chunk) == payload)
             #expect(try update.values(ofChunk: chunk) == codec.decode(payload, count: range.count))
         }
     }
