@@ -16,7 +16,8 @@ public enum UpdateCodec: String, Codable, Hashable, Sendable, CaseIterable {
     case int8
     /// 15 levels and a scale for every 256 parameters: at most a ninth of the bytes.
     case int4
-    /// The largest 48th of every chunk: at most a 150th of the bytes. Meant for `ErrorFeedback`.
+    /// The largest 48th of every chunk: at most a 150th of the bytes. Meant for `ErrorFeedback`, many heights, and a server
+    /// learning rate of about 2.
     case topK
 }
 

@@ -86,7 +86,7 @@ import WorkUnits
             try codec.0.decode(codec.0.encode(values, first: 0, unit: Self.unit), count: values.count)
         }
         #expect(try roundTrip([0, -0.0, 0]).map(\.bitPattern) == [0, 0, 0])
-        for value in try roundTrip([.leastNonzeroMagnitude, -1e-40, 0]) {
+        for value in try roundTrip([.leastNonzeroMagnitude, -.leastNormalMagnitude / 8, 0]) {
             #expect(value.magnitude <= .leastNormalMagnitude)
         }
         let largest = UpdateCodec.largestMagnitude
