@@ -157,19 +157,3 @@ public enum Recompute: String, Codable, Hashable, Sendable, CaseIterable {
     /// Everything in each block but its input.
     case block
 }
-
-/// How a strategy of the recipe turns contributions into the next checkpoint.
-public struct Strategy: Codable, Hashable, Sendable {
-    public enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
-        /// Token-weighted mean of the updates (McMahan et al., 2017, algorithm 1), scaled by `serverLearningRate`.
-        case fedAvg
-    }
-
-    public var kind: Kind
-    public var serverLearningRate: Double
-
-    public init(kind: Kind, serverLearningRate: Double) {
-        self.kind = kind
-        self.serverLearningRate = serverLearningRate
-    }
-}

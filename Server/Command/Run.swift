@@ -55,7 +55,8 @@ struct Run: AsyncParsableCommand {
             logger.info("\(line)")
         }
         let coordinator = try await Coordinator(
-            store: store, blobs: blobs, services: Workshop(project, key: key, blobs: blobs), key: key,
+            store: store, blobs: blobs,
+            services: Workshop(project, key: key, blobs: blobs) { logger.info("\($0)") }, key: key,
             description: project.description, policy: project.recipe.policy, genesis: project.genesis,
             now: SystemClock.now, report: { logger.error("the coordinator failed", metadata: ["reason": "\($0)"]) })
         let server = CoordinatorServer(

@@ -3,6 +3,7 @@ import Checkpoints
 import Coordination
 import Datasets
 import Federation
+import Foundation
 import Tokenization
 import Training
 import WorkUnits
@@ -15,35 +16,52 @@ struct VersionMaker: Sendable {
     var sequenceLength: Int
     var key: SigningKey
     var blobs: any BlobStore
+    /// Called with a line about each merge.
+    var report: @Sendable (String) -> Void = { _ in }
 
     func initialVersion() throws -> Signed<CheckpointManifest> {
-        try publish(store(version: 0) { try $0.writeInitial(to: $1) }, height: 0, previous: nil, contributions: [])
+        let path = try blobs.temporaryPath()
+        let weights = try store(weights.writeInitial(to: path), at: path, version: 0)
+        return try publish(weights, state: nil, height: 0, previous: nil, contributions: [])
     }
 
-    /// The version that a merge asks for.
-    func merged(_ merge: Merge) throws -> Signed<CheckpointManifest> {
-        let weights = try store(version: merge.version) { weights, path in
-            try weights.write(after: merge.previous, contributions: merge.contributions, to: path)
+    /// The version that a merge asks for, on all processors.
+    ///
+    /// - Parameter state: what the version before carries.
+    func merged(_ merge: Merge, state: OuterState?) throws -> Signed<CheckpointManifest> {
+        let path = try blobs.temporaryPath()
+        let written = try weights.write(
+            after: merge.previous, state: state, contributions: merge.contributions,
+            threads: ProcessInfo.processInfo.activeProcessorCount, to: path)
+        for part in OuterState.Part.allCases {
+            guard let blob = written.state?[part] else { continue }
+            try blobs.store(fileAt: VersionWeights.path(of: part, beside: path), as: blob.digest)
         }
+        let weights = try store(written.weights, at: path, version: merge.version)
+        report("version \(merge.version): \(written.report)")
         return try publish(
-            weights, height: merge.height, previous: merge.previous, contributions: merge.contributions)
+            weights, state: written.state, height: merge.height, previous: merge.previous,
+            contributions: merge.contributions)
+    }
+
+    private var weights: VersionWeights {
+        VersionWeights(of: description) { [blobs] in try blobs.required($0) }
     }
 
     private func store(
-        version: Int, _ write: (VersionWeights, String) throws -> WeightsWriter.Finished
+        _ written: WeightsWriter.Finished, at path: String, version: Int
     ) throws -> CheckpointReference {
-        let path = try blobs.temporaryPath()
-        let written = try write(VersionWeights(of: description) { try blobs.required($0) }, path)
         try blobs.store(fileAt: path, as: written.digest)
         return CheckpointReference(version: version, weights: written.digest, bytes: written.bytes)
     }
 
     private func publish(
-        _ weights: CheckpointReference, height: Int, previous: CheckpointReference?, contributions: [Contribution]
+        _ weights: CheckpointReference, state: OuterState?, height: Int, previous: CheckpointReference?,
+        contributions: [Contribution]
     ) throws -> Signed<CheckpointManifest> {
         let manifest = CheckpointManifest(
             project: description.project, version: weights.version, height: height, weights: weights,
-            previous: previous, model: description.model, strategy: description.strategy,
+            state: state, previous: previous, model: description.model, strategy: description.strategy,
             tokenizer: description.tokenizer, dataset: description.dataset, contributions: contributions,
             metrics: try measure(weights))
         return try Signed(manifest, by: key, context: CheckpointManifest.signingContext)

@@ -14,13 +14,17 @@ public struct Workshop: RunServices {
     private let judging = Workbench("judging")
     private let merging = Workbench("merging")
 
-    public init(_ project: HostedProject, key: SigningKey, blobs: any BlobStore) throws {
+    /// - Parameter report: called with a line about each merge.
+    public init(
+        _ project: HostedProject, key: SigningKey, blobs: any BlobStore,
+        report: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws {
         let description = try project.description.unverified()
         self.project = project
         self.blobs = blobs
         versions = VersionMaker(
             description: description, tokenizer: project.tokenizer, dataset: project.dataset,
-            sequenceLength: project.recipe.unit.sequenceLength, key: key, blobs: blobs)
+            sequenceLength: project.recipe.unit.sequenceLength, key: key, blobs: blobs, report: report)
     }
 
     public func unit(index: Int, base: CheckpointReference) async throws -> BlobReference {
@@ -44,7 +48,7 @@ public struct Workshop: RunServices {
         }
     }
 
-    public func merge(_ merge: Merge) async throws -> Signed<CheckpointManifest> {
-        try await merging.run { [versions] in try versions.merged(merge) }
+    public func merge(_ merge: Merge, state: OuterState?) async throws -> Signed<CheckpointManifest> {
+        try await merging.run { [versions] in try versions.merged(merge, state: state) }
     }
 }

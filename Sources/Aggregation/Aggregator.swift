@@ -2,109 +2,137 @@ import Checkpoints
 import LanguageModel
 import WorkUnits
 
-/// Turns contributions into the next version's weights.
+/// Turns contributions into the next version: its weights, and what its outer optimizer carries on.
 ///
-/// Goes through the parameters once, one chunk of all contributions at a time, so that memory depends neither on their
-/// number nor on the model's size: an update needs its manifest and its chunk table, 24 bytes for every 2^18 parameters.
-public enum Aggregator {
-    /// FedAvg with a server learning rate η (McMahan et al., 2017, algorithm 1; Reddi et al., 2021, algorithm 1):
-    ///
-    ///     new = previous + η · Σ wᵢΔᵢ / Σ wᵢ
-    ///
-    /// The sum is in double precision and in ascending order of unit index, whatever the order of `contributions`; the
-    /// result is rounded once to float32. So the same contributions give the same bits everywhere.
-    ///
-    /// - Parameters:
-    ///   - previous: the weights that the differences are added to.
-    ///   - writer: new and for the same model; it is not finished here.
+/// A merge goes through the parameters chunk by chunk, several chunks at once. First, where the strategy asks for it, the
+/// norms of all updates, then the inner products of all pairs; then the updates are combined into a pseudo-gradient Δ
+/// and the outer optimizer makes its step. Memory depends neither on the number of updates nor on the model's size: an
+/// update needs its manifest and its chunk table, 24 bytes for every 2^18 parameters.
+///
+/// Sums are in double precision and in the order of unit index and of parameters, and are rounded once to float32. So the
+/// same contributions give the same bits everywhere, in whatever order they came and whatever the number of threads.
+public struct Aggregator: Sendable {
+    public var strategy: Strategy
+    /// Chunks to work on at a time.
+    public var threads: Int
+
+    public init(strategy: Strategy, threads: Int = 1) {
+        precondition(threads >= 1, "\(threads) threads")
+        self.strategy = strategy
+        self.threads = threads
+    }
+
+    /// - Parameter next: filled, not finished.
+    /// - Returns: what was done, and the norms to carry on where the strategy clips.
     /// - Throws: `AggregationFailure`, and what reading and writing throw.
-    public static func merge(
-        previous: WeightsFile, contributions: [WeightedUpdate], strategy: Strategy, into writer: WeightsWriter
-    ) throws {
-        guard writer.model == previous.model, writer.count == 0 else { throw AggregationFailure.wrongWriter }
-        let contributions = try ordered(contributions, parameters: previous.layout.count)
-        let scale = try strategy.checkedLearningRate / contributions.reduce(0) { $0 + $1.weight }
-        for chunk in 0..<contributions[0].update.chunkCount {
-            let range = contributions[0].update.range(ofChunk: chunk)
-            let sum = try weightedSum(of: contributions, chunk: chunk, count: range.count)
-            let merged = zip(try previous.values(range), sum).map { Float(Double($0) + scale * $1) }
-            if let position = merged.firstIndex(where: { !$0.isFinite }) {
-                throw AggregationFailure.notFinite(parameter: range.lowerBound + position)
-            }
-            try writer.append(merged)
+    public func merge(
+        previous: PreviousVersion, contributions: [WeightedUpdate], into next: NextVersion
+    ) throws -> (report: MergeReport, norms: NormHistory?) {
+        let layout = previous.weights.layout
+        try checkStrategy(contributions: contributions.count)
+        try previous.check(strategy)
+        try next.check(strategy, model: previous.weights.model)
+        let contributions = try ordered(contributions, layout: layout)
+
+        let held = HeldValues()
+        let clip = try medianClip(contributions, history: previous.norms ?? NormHistory(), layout: layout)
+        let combination = try Combination(
+            strategy.robustness, contributions, clip: clip, layout: layout, threads: threads, held: held)
+        let slices = combination.slices(parameters: layout.count)
+        let optimizer = strategy.outerOptimizer(isFirst: previous.isFirst)
+        var statistics = StepStatistics()
+        try OrderedWork.run(items: slices.count, threads: combination.threads(threads)) { slice in
+            let range = slices[slice]
+            return try step(
+                optimizer, from: previous,
+                along: combination.pseudoGradient(of: contributions, in: range, clip: clip, layout: layout, held: held),
+                in: range)
+        } takeUp: { _, output in
+            try next.weights.append(output.chunk.weights)
+            try next.state[.momentum]?.append(output.chunk.momentum)
+            try next.state[.secondMoment]?.append(output.chunk.secondMoment)
+            try next.state[.average]?.append(output.average)
+            statistics += output.chunk.statistics
+        }
+        return (report(statistics, contributions, combination, clip, held), clip?.history)
+    }
+
+    /// One slice of the next version.
+    private func step(
+        _ optimizer: any OuterOptimizer, from previous: PreviousVersion, along pseudoGradient: [Double],
+        in range: Range<Int>
+    ) throws -> (chunk: OuterChunk, average: [Float]) {
+        func zeros() -> [Float] { [Float](repeating: 0, count: range.count) }
+        let weights = try previous.weights.values(range)
+        let average = try previous.values(.average, of: strategy, in: range, start: weights)
+        var chunk = OuterChunk(
+            start: range.lowerBound, pseudoGradient: pseudoGradient, weights: weights,
+            momentum: try previous.values(.momentum, of: strategy, in: range, start: zeros()),
+            secondMoment: try previous.values(.secondMoment, of: strategy, in: range, start: zeros()))
+        optimizer.advance(&chunk)
+        if let parameter = chunk.notFinite { throw AggregationFailure.notFinite(parameter: parameter) }
+        let averaging = VersionAverage(decay: strategy.averaging, version: previous.version + 1)
+        return (chunk, zip(average, chunk.weights).map { averaging.next($0, $1) })
+    }
+
+    private func medianClip(
+        _ contributions: [WeightedUpdate], history: NormHistory, layout: ParameterLayout
+    ) throws -> MedianClip? {
+        guard strategy.robustness.clip == .medianNorm else { return nil }
+        let squares = try TensorNorms.squared(of: contributions, in: layout, threads: threads)
+        for (contribution, norms) in zip(contributions, squares) where !norms.allSatisfy(\.isFinite) {
+            throw AggregationFailure.updateNotFinite(index: contribution.index)
+        }
+        return MedianClip(squaredNorms: squares, history: history)
+    }
+
+    private func report(
+        _ statistics: StepStatistics, _ contributions: [WeightedUpdate], _ combination: Combination,
+        _ clip: MedianClip?, _ held: HeldValues
+    ) -> MergeReport {
+        MergeReport(
+            pseudoGradientNorm: statistics.delta.squareRoot(), stepNorm: statistics.change.squareRoot(),
+            realizedGain: statistics.realizedGain, momentumCosine: statistics.momentumCosine,
+            shares: combination.shares.map { shares in
+                zip(contributions, shares).map { MergeReport.Share(index: $0.index, share: $1) }
+            },
+            clippedTensors: clip?.clipped ?? 0, mostValuesHeld: held.most)
+    }
+}
+
+// MARK: What is refused
+
+extension Aggregator {
+    private func checkStrategy(contributions: Int) throws(AggregationFailure) {
+        guard contributions > 0 else { throw .noContributions }
+        do {
+            try strategy.validate()
+            try strategy.robustness.validate(contributions: contributions)
+        } catch {
+            throw .strategy(error)
         }
     }
 
-    /// Σ wᵢΔᵢ over one chunk, in the order given.
-    private static func weightedSum(
-        of contributions: [WeightedUpdate], chunk: Int, count: Int
-    ) throws -> [Double] {
-        var sum = [Double](repeating: 0, count: count)
-        for contribution in contributions {
-            let difference = try contribution.update.values(ofChunk: chunk)
-            for index in sum.indices { sum[index] += contribution.weight * Double(difference[index]) }
-        }
-        return sum
-    }
-
-    /// The contributions by unit index, if they can be averaged.
-    private static func ordered(
-        _ contributions: [WeightedUpdate], parameters: Int
+    /// The contributions by unit index, if they can be combined.
+    private func ordered(
+        _ contributions: [WeightedUpdate], layout: ParameterLayout
     ) throws(AggregationFailure) -> [WeightedUpdate] {
-        guard !contributions.isEmpty else { throw .noContributions }
         let sorted = contributions.sorted { $0.index < $1.index }
         for (left, right) in zip(sorted, sorted.dropFirst()) where left.index == right.index {
             throw .doubledUnit(index: left.index)
         }
         for contribution in sorted {
             let count = contribution.update.manifest.parameterCount
-            guard count == parameters else {
-                throw .parameterCount(index: contribution.index, found: count, expected: parameters)
+            guard count == layout.count else {
+                throw .parameterCount(index: contribution.index, found: count, expected: layout.count)
             }
             guard contribution.weight > 0, contribution.weight.isFinite else {
                 throw .weight(index: contribution.index, contribution.weight)
             }
+            guard
+                contribution.squaredNorms.map({ $0.count == layout.tensors.count && $0.allSatisfy { $0 >= 0 } }) ?? true
+            else { throw .norms(index: contribution.index) }
         }
         return sorted
-    }
-}
-
-/// An update and how much it counts.
-public struct WeightedUpdate: Sendable {
-    /// The unit's index in the run: decides the order of averaging.
-    public var index: Int
-    public var update: UpdateArchive
-    /// Positive; see `contributionWeight(tokens:staleness:)`.
-    public var weight: Double
-
-    public init(index: Int, update: UpdateArchive, weight: Double) {
-        self.index = index
-        self.update = update
-        self.weight = weight
-    }
-}
-
-/// tokens / √(1 + staleness): the later, the less it counts (Xie et al., 2019, polynomial staleness with a = ½).
-///
-/// - Parameters:
-///   - tokens: what the coordinator issued, not what a host reports.
-///   - staleness: the version it is merged into, less one, minus its base version; 0 when it was trained from the
-///     previous version.
-public func contributionWeight(tokens: Int, staleness: Int) -> Double {
-    precondition(tokens > 0 && staleness >= 0, "a contribution has tokens and a base that is not in the future")
-    return Double(tokens) / Double(1 + staleness).squareRoot()
-}
-
-extension Strategy {
-    fileprivate var checkedLearningRate: Double {
-        get throws(AggregationFailure) {
-            switch kind {
-            case .fedAvg:
-                guard serverLearningRate.isFinite, serverLearningRate > 0 else {
-                    throw .serverLearningRate(serverLearningRate)
-                }
-                return serverLearningRate
-            }
-        }
     }
 }

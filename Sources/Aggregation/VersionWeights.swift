@@ -2,12 +2,13 @@ import Checkpoints
 import LanguageModel
 import WorkUnits
 
-/// The weights of a version as a pure function of public data: what a coordinator publishes and an audit recomputes.
+/// The weights of a version, and what its outer optimizer carries, as a pure function of public data: what a coordinator
+/// publishes and an audit recomputes.
 public struct VersionWeights {
     private let project: ProjectDescription
     private let blob: @Sendable (Digest) throws -> any RandomAccessBytes
 
-    /// - Parameter blob: opens a public blob by its digest.
+    /// - Parameter blob: opens a public blob by its digest; called by several threads at once.
     public init(of project: ProjectDescription, blob: @escaping @Sendable (Digest) throws -> any RandomAccessBytes) {
         self.project = project
         self.blob = blob
@@ -23,24 +24,81 @@ public struct VersionWeights {
         return try writer.finish()
     }
 
+    /// A version that was written: files whose bytes are on the disk, still to be given their names as blobs.
+    public struct Written: Sendable {
+        public var weights: WeightsWriter.Finished
+        /// The files beside the weights, each at `path(of:beside:)`; nil where the strategy carries nothing.
+        public var state: OuterState?
+        public var report: MergeReport
+    }
+
+    /// Where `write` puts a part of the state.
+    ///
+    /// - Parameter path: of the weights.
+    public static func path(of part: OuterState.Part, beside path: String) -> String { "\(path).\(part.rawValue)" }
+
     /// The version after `previous`, by the project's strategy.
     ///
-    /// Two blobs are open at a time, whatever the number of contributions.
+    /// For each thread two blobs are open at a time, beside the files of `previous`, whatever the number of contributions.
+    ///
+    /// - Parameters:
+    ///   - state: what the manifest of `previous` names.
+    ///   - path: the weights' file; the state's files stand beside it and are removed again when this throws.
     public func write(
-        after previous: CheckpointReference, contributions: [Contribution], to path: String
-    ) throws -> WeightsWriter.Finished {
-        let base = try WeightsFile(blob(previous.weights))
-        let updates = try contributions.map { contribution in
-            WeightedUpdate(
-                index: contribution.index,
-                update: try UpdateArchive(
-                    BriefBytes { [blob] in try blob(contribution.update) }, maximumParameters: base.layout.count),
-                weight: contributionWeight(
-                    tokens: contribution.tokens, staleness: previous.version - contribution.baseVersion))
+        after previous: CheckpointReference, state: OuterState?, contributions: [Contribution], threads: Int = 1,
+        to path: String
+    ) throws -> Written {
+        let parts = project.strategy.stateParts
+        do {
+            let base = try version(previous, state: state)
+            let updates = try contributions.map { try update($0, after: previous, layout: base.weights.layout) }
+            let weights = try WeightsWriter(path: path, model: project.model)
+            var writers: [OuterState.Part: WeightsWriter] = [:]
+            for part in parts where part != .norms {
+                writers[part] = try WeightsWriter(path: Self.path(of: part, beside: path), model: project.model)
+            }
+            let (report, norms) = try Aggregator(strategy: project.strategy, threads: threads).merge(
+                previous: base, contributions: updates, into: NextVersion(weights: weights, state: writers))
+            var next = OuterState()
+            let finished = try weights.finish()
+            for (part, writer) in writers {
+                let file = try writer.finish()
+                next[part] = BlobReference(digest: file.digest, bytes: file.bytes)
+            }
+            if let norms {
+                let document = try CanonicalJSON.encode(norms)
+                try DurableFile.write(document, to: Self.path(of: .norms, beside: path))
+                next.norms = BlobReference(digest: Digest(of: document), bytes: document.count)
+            }
+            return Written(weights: finished, state: parts.isEmpty ? nil : next, report: report)
+        } catch {
+            for file in [path] + parts.map({ Self.path(of: $0, beside: path) }) { try? DurableFile.remove(file) }
+            throw error
         }
-        let writer = try WeightsWriter(path: path, model: project.model)
-        try Aggregator.merge(previous: base, contributions: updates, strategy: project.strategy, into: writer)
-        return try writer.finish()
+    }
+
+    private func version(_ reference: CheckpointReference, state: OuterState?) throws -> PreviousVersion {
+        var previous = PreviousVersion(version: reference.version, weights: try WeightsFile(blob(reference.weights)))
+        for part in OuterState.Part.allCases {
+            guard let file = state?[part] else { continue }
+            if part == .norms {
+                previous.norms = try NormHistory(blob(file.digest), layout: previous.weights.layout)
+            } else {
+                previous.state[part] = try WeightsFile(blob(file.digest))
+            }
+        }
+        return previous
+    }
+
+    private func update(
+        _ contribution: Contribution, after previous: CheckpointReference, layout: ParameterLayout
+    ) throws -> WeightedUpdate {
+        WeightedUpdate(
+            index: contribution.index,
+            update: try UpdateArchive(
+                BriefBytes { [blob] in try blob(contribution.update) }, maximumParameters: layout.count),
+            weight: contributionWeight(
+                tokens: contribution.tokens, staleness: previous.version - contribution.baseVersion))
     }
 }
 

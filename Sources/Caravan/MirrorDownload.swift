@@ -33,9 +33,11 @@ struct MirrorDownload {
         for summary in try await client.checkpoints() {
             let manifest = try await client.checkpoint(version: summary.version)
             try Files.write(CanonicalJSON.encode(manifest), to: mirror.checkpointFile(summary.version).path)
-            try await fetch(manifest.unverified().weights.weights)
+            let body = try manifest.unverified()
+            try await fetch(body.weights.weights)
+            for blob in body.state?.blobs ?? [] { try await fetch(blob.digest) }
         }
-        progress("mirrored the weights of every version in \(mirror.url.path)")
+        progress("mirrored the weights and the outer state of every version in \(mirror.url.path)")
     }
 
     /// Writes `ledger.jsonl` and `head.json`, and returns the contributions that the ledger names.

@@ -49,7 +49,8 @@ extension Coordinator {
             }
         }
         while let merge = run.dueMerge {
-            let manifest = try await services.merge(merge)
+            let previous = try await checkpoint(version: merge.previous.version).unverified()
+            let manifest = try await services.merge(merge, state: previous.state)
             _ = try await propose(try Proposal(merged: manifest))
         }
         if let failure { throw failure }

@@ -14,17 +14,9 @@ public protocol RunServices: Sendable {
     /// - Throws: only when this machine cannot judge now, such as with a failing disk. It is asked again later.
     func judge(_ update: any RandomAccessBytes, unit: Digest, base: CheckpointReference) async throws -> Verdict
 
-    /// Averages contributions into the next version, stores its weights, measures and signs it. One at a time.
-    func merge(_ merge: Merge) async throws -> Signed<CheckpointManifest>
-}
-
-/// A blob by name and size.
-public struct BlobReference: Hashable, Sendable {
-    public var digest: Digest
-    public var bytes: Int
-
-    public init(digest: Digest, bytes: Int) {
-        self.digest = digest
-        self.bytes = bytes
-    }
+    /// Combines contributions into the next version, stores its weights and what its outer optimizer carries, measures and
+    /// signs it. One at a time.
+    ///
+    /// - Parameter state: what the version before carries, as its manifest says.
+    func merge(_ merge: Merge, state: OuterState?) async throws -> Signed<CheckpointManifest>
 }

@@ -10,43 +10,81 @@ extension RunAudit {
     mutating func recompute(
         _ checkpoint: RecordedCheckpoint, after published: [CheckpointReference], project: ProjectDescription
     ) throws {
-        checkManifest(of: checkpoint, after: published.last, project: project)
+        let manifest = checkManifest(of: checkpoint, after: published.last, project: project)
         for contribution in checkpoint.contributions {
             judge(contribution, published: published, project: project)
         }
         let file = FileManager.default.temporaryDirectory.appending(path: "caravan-audit-\(UUID()).safetensors")
-        defer { if !standIns.values.contains(file) { try? FileManager.default.removeItem(at: file) } }
+        defer {
+            for file in [file] + OuterState.Part.allCases.map({ Self.file(of: $0, beside: file) })
+            where !standIns.values.contains(file) {
+                try? FileManager.default.removeItem(at: file)
+            }
+        }
         do {
-            let digest = try weights(checkpoint.contributions, after: published.last, project: project, at: file)
+            let (digest, next) = try weights(
+                checkpoint.contributions, after: published.last, project: project, at: file)
             if digest != checkpoint.weights.weights {
                 find(
                     "ledger.jsonl entry \(checkpoint.entry)",
                     "names weights \(checkpoint.weights.weights.short), the contributions give \(digest.short)")
             }
-            if let difference = try differingByte(in: checkpoint.weights.weights, from: file) {
-                find(place(of: checkpoint.weights.weights), difference)
-                if digest == checkpoint.weights.weights { standIns[digest] = file }
-            }
+            try compare(checkpoint.weights.weights, recomputed: digest, at: file)
+            if let manifest { try compare(manifest, recomputed: next, beside: file) }
+            state = manifest?.state ?? next
         } catch let error as FileFailure {
             throw error
         } catch {
             find("version \(checkpoint.weights.version)", "cannot be recomputed: \(error)")
+            state = manifest?.state
         }
     }
 
     private func weights(
         _ contributions: [Contribution], after previous: CheckpointReference?, project: ProjectDescription, at file: URL
-    ) throws -> Digest {
+    ) throws -> (Digest, OuterState?) {
         let weights = VersionWeights(of: project) { [mirror, standIns] digest in
             try FileBytes(path: (standIns[digest] ?? mirror.blobFile(digest)).path)
         }
-        guard let previous else { return try weights.writeInitial(to: file.path).digest }
-        return try weights.write(after: previous, contributions: contributions, to: file.path).digest
+        guard let previous else { return (try weights.writeInitial(to: file.path).digest, nil) }
+        let written = try weights.write(
+            after: previous, state: state, contributions: contributions,
+            threads: ProcessInfo.processInfo.activeProcessorCount, to: file.path)
+        return (written.weights.digest, written.state)
     }
 
+    /// Holds a published file against the recomputed one, which takes its place if it alone is damaged.
+    private mutating func compare(_ published: Digest, recomputed digest: Digest, at file: URL) throws {
+        guard let difference = try differingByte(in: published, from: file) else { return }
+        find(place(of: published), difference)
+        if digest == published { standIns[digest] = file }
+    }
+
+    /// What the outer optimizer carries on, part by part.
+    private mutating func compare(
+        _ manifest: CheckpointManifest, recomputed next: OuterState?, beside file: URL
+    ) throws {
+        for part in OuterState.Part.allCases {
+            let (published, expected) = (manifest.state?[part], next?[part])
+            if published != expected {
+                find(
+                    "checkpoints/\(manifest.version).json",
+                    "names \(part.rawValue) \(published?.digest.short ?? "nowhere"), "
+                        + "the contributions give \(expected?.digest.short ?? "none")")
+            }
+            guard let published, let expected else { continue }
+            try compare(published.digest, recomputed: expected.digest, at: Self.file(of: part, beside: file))
+        }
+    }
+
+    private static func file(of part: OuterState.Part, beside file: URL) -> URL {
+        URL(filePath: VersionWeights.path(of: part, beside: file.path))
+    }
+
+    /// The version's manifest as its signer wrote it, if it is the one that the ledger names.
     private mutating func checkManifest(
         of checkpoint: RecordedCheckpoint, after previous: CheckpointReference?, project: ProjectDescription
-    ) {
+    ) -> CheckpointManifest? {
         let place = "checkpoints/\(checkpoint.weights.version).json"
         do {
             let signed = try mirror.document(
@@ -56,17 +94,19 @@ extension RunAudit {
                     place,
                     "is \(signed.digest.short), the ledger's entry \(checkpoint.entry) says \(checkpoint.manifest.short)"
                 )
-                return
+                return nil
             }
             let manifest = try signed.verified(by: project.project, context: CheckpointManifest.signingContext)
             let recorded = CheckpointManifest(
                 project: project.project, version: checkpoint.weights.version, height: checkpoint.height,
-                weights: checkpoint.weights, previous: previous, model: project.model, strategy: project.strategy,
-                tokenizer: project.tokenizer, dataset: project.dataset, contributions: checkpoint.contributions,
-                metrics: manifest.metrics)
+                weights: checkpoint.weights, state: manifest.state, previous: previous, model: project.model,
+                strategy: project.strategy, tokenizer: project.tokenizer, dataset: project.dataset,
+                contributions: checkpoint.contributions, metrics: manifest.metrics)
             if manifest != recorded { find(place, "differs from what the ledger and project.json record") }
+            return manifest
         } catch {
             find(place, "\(error)")
+            return nil
         }
     }
 

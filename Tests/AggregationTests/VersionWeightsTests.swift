@@ -1,5 +1,6 @@
 import Aggregation
 import Checkpoints
+import Foundation
 import LanguageModel
 import Synchronization
 import TestSupport
@@ -35,6 +36,51 @@ import WorkUnits
         #expect(try WeightsFile(FileBytes(path: path)).all() == previous.map { Float(Double($0) + 49.5) })
     }
 
+    @Test func `what a version carries goes on, and without it there is no next version`() throws {
+        var project = Self.project
+        project.strategy = Strategy(kind: .fedAdam, robustness: Robustness(clip: .medianNorm), averaging: 0.9)
+        let weights = VersionWeights(of: project) { [blobs] in try blobs.open($0) }
+        let path = folder.file("next")
+        func next(after previous: CheckpointReference, state: OuterState?) throws -> VersionWeights.Written {
+            try weights.write(
+                after: previous, state: state, contributions: [contribution(index: 1), contribution(index: 2)],
+                threads: 2, to: path)
+        }
+        func store(_ written: VersionWeights.Written, version: Int) throws -> CheckpointReference {
+            for part in written.state?.parts ?? [] {
+                let file = try FileBytes(path: VersionWeights.path(of: part, beside: path))
+                #expect(blobs.store(try file.read(file.count, at: 0)) == written.state?[part]?.digest)
+                #expect(written.state?[part]?.bytes == file.count)
+            }
+            let file = try FileBytes(path: path)
+            blobs.store(try file.read(file.count, at: 0))
+            return CheckpointReference(
+                version: version, weights: written.weights.digest, bytes: written.weights.bytes)
+        }
+        let first = try next(after: initial, state: nil)
+        #expect(first.state?.parts == Set(OuterState.Part.allCases))
+        let reference = try store(first, version: 1)
+        let second = try next(after: reference, state: first.state)
+        _ = try store(second, version: 2)
+        for part in OuterState.Part.allCases { #expect(second.state?[part] != first.state?[part], "\(part)") }
+        // Without the moments the step would be another.
+        #expect(try next(after: reference, state: first.state).weights == second.weights)
+
+        for part in OuterState.Part.allCases {
+            var lacking = first.state
+            lacking?[part] = nil
+            #expect(throws: AggregationFailure.missingState(part, version: 1)) {
+                try next(after: reference, state: lacking)
+            }
+            var foreign = first.state
+            foreign?[part] = BlobReference(digest: .zero, bytes: 1)
+            #expect(throws: (any Error).self) { try next(after: reference, state: foreign) }
+        }
+        // Nothing is left lying about.
+        let left = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasPrefix("next") }
+        #expect(left == [])
+    }
+
     @Test func `a contribution whose update is gone is refused`() throws {
         var lost = try contribution(index: 1)
         lost.update = .zero
@@ -45,7 +91,7 @@ import WorkUnits
 
     private func version(of contributions: [Contribution], to path: String) throws {
         let weights = VersionWeights(of: Self.project) { [blobs] in try blobs.open($0) }
-        _ = try weights.write(after: initial, contributions: contributions, to: path)
+        _ = try weights.write(after: initial, state: nil, contributions: contributions, to: path)
     }
 
     /// Moves every parameter by its index.

@@ -67,7 +67,9 @@ final class ServedProject: Sendable {
             ImaginaryProject.verdict(on: Digest(of: try update.read(update.count, at: 0)), of: unit)
         }
 
-        func merge(_ merge: Merge) throws -> Signed<CheckpointManifest> { try project.merge(merge) }
+        func merge(_ merge: Merge, state: OuterState?) throws -> Signed<CheckpointManifest> {
+            try project.merge(merge)
+        }
     }
 }
 

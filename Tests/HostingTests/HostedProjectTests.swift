@@ -92,8 +92,8 @@ struct HostedProjectTests {
                         tokens: project.recipe.tokensPerShard - 1))
             }
             let merge = Merge(version: 1, height: 2, previous: base, contributions: contributions)
-            let merged = try await workshop.merge(merge)
-            #expect(try await workshop.merge(merge) == merged)
+            let merged = try await workshop.merge(merge, state: nil)
+            #expect(try await workshop.merge(merge, state: nil) == merged)
             let before = try project.genesis.unverified().metrics
             let after = try merged.verified(by: Self.key.verifyingKey, context: CheckpointManifest.signingContext)
                 .metrics

@@ -52,7 +52,7 @@ public final class ImaginaryServices: RunServices {
         return .rejected(reason: reason)
     }
 
-    public func merge(_ merge: Merge) async throws -> Signed<CheckpointManifest> {
+    public func merge(_ merge: Merge, state: OuterState?) async throws -> Signed<CheckpointManifest> {
         state.withLock { $0.merged.append(merge.version) }
         try failIfAsked()
         return try project.merge(merge)

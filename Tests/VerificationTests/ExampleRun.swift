@@ -17,9 +17,10 @@ struct ExampleRun {
     private var chain = LedgerChain()
     private var entries: [String] = []
     private var published: [CheckpointReference] = []
+    private var state: OuterState?
     private let shard: [UInt8]
 
-    init(in folder: URL) throws {
+    init(in folder: URL, strategy: Strategy = Strategy(kind: .fedAvg, serverLearningRate: 1)) throws {
         mirror = PublicMirror(path: folder.path)
         try FileManager.default.createDirectory(
             at: folder.appending(path: "checkpoints"), withIntermediateDirectories: true)
@@ -27,7 +28,7 @@ struct ExampleRun {
         let document = Digest(of: "a document".utf8)
         description = ProjectDescription(
             name: "example", summary: "", project: Self.project.verifyingKey, model: .tiny,
-            strategy: Strategy(kind: .fedAvg, serverLearningRate: 1), mergeEvery: 2, quorum: 1, tokenizer: document,
+            strategy: strategy, mergeEvery: 2, quorum: 1, tokenizer: document,
             dataset: document, recipe: document, initialSeed: 9)
         let signed = try Signed(description, by: Self.project, context: ProjectDescription.signingContext)
         try write(CanonicalJSON.encode(signed), to: mirror.projectFile)
@@ -87,16 +88,30 @@ struct ExampleRun {
         let file = mirror.url.appending(path: "new.safetensors")
         let mirror = mirror
         let weights = VersionWeights(of: description) { try FileBytes(path: mirror.blobFile($0).path) }
-        let written =
-            try published.last.map { try weights.write(after: $0, contributions: contributions, to: file.path) }
-            ?? weights.writeInitial(to: file.path)
-        try FileManager.default.createDirectory(
-            at: mirror.blobFile(written.digest).deletingLastPathComponent(), withIntermediateDirectories: true)
-        try FileManager.default.moveItem(at: file, to: mirror.blobFile(written.digest))
+        func move(_ path: String, to digest: Digest) throws {
+            let blob = mirror.blobFile(digest)
+            try FileManager.default.createDirectory(
+                at: blob.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try FileManager.default.moveItem(atPath: path, toPath: blob.path)
+        }
+        let written: WeightsWriter.Finished
+        if let previous = published.last {
+            let next = try weights.write(
+                after: previous, state: state, contributions: contributions, threads: 2, to: file.path)
+            for part in OuterState.Part.allCases {
+                guard let blob = next.state?[part] else { continue }
+                try move(VersionWeights.path(of: part, beside: file.path), to: blob.digest)
+            }
+            (written, state) = (next.weights, next.state)
+        } else {
+            written = try weights.writeInitial(to: file.path)
+        }
+        try move(file.path, to: written.digest)
         let reference = CheckpointReference(version: version, weights: written.digest, bytes: written.bytes)
         let manifest = CheckpointManifest(
             project: description.project, version: version, height: version * 2, weights: reference,
-            previous: published.last, model: .tiny, strategy: description.strategy, tokenizer: description.tokenizer,
+            state: state, previous: published.last, model: .tiny, strategy: description.strategy,
+            tokenizer: description.tokenizer,
             dataset: description.dataset, contributions: contributions,
             metrics: Metrics(loss: 3, bitsPerByte: 2, tokenAccuracy: 0.1, tokens: 10, bytes: 20))
         let signed = try Signed(manifest, by: Self.project, context: CheckpointManifest.signingContext)

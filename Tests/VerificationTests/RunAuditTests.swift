@@ -12,9 +12,16 @@ struct RunAuditTests {
         return try audit.run()
     }
 
-    @Test func `an honest run is recomputed to the same bytes`() throws {
+    /// One that carries nothing, and one that carries all that there is.
+    static let strategies = [
+        Strategy(kind: .fedAvg),
+        Strategy(kind: .fedYogi, robustness: Robustness(clip: .medianNorm), averaging: 0.9),
+    ]
+
+    @Test(arguments: strategies)
+    func `an honest run is recomputed to the same bytes`(strategy: Strategy) throws {
         try TemporaryFolder.with { folder in
-            let report = try audit(ExampleRun(in: folder).mirror)
+            let report = try audit(ExampleRun(in: folder, strategy: strategy).mirror)
             #expect(report.findings == [])
             #expect(report.entries == 8)
             #expect(report.contributions == 4)
@@ -30,9 +37,10 @@ struct RunAuditTests {
         }
     }
 
-    @Test func `one flipped bit in any file is found, and the finding names the file`() throws {
+    @Test(arguments: strategies)
+    func `one flipped bit in any file is found, and the finding names the file`(strategy: Strategy) throws {
         try TemporaryFolder.with { folder in
-            let run = try ExampleRun(in: folder)
+            let run = try ExampleRun(in: folder, strategy: strategy)
             let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted()
             let files = names.filter {
                 !((try? folder.appending(path: $0).resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory ?? false)
@@ -76,6 +84,27 @@ struct RunAuditTests {
             let report = try audit(run.mirror)
             #expect(report.findings.count == 1)
             #expect(report.findings[0].problem.contains("byte \(bytes.count - 7) "), "\(report.findings)")
+            #expect(report.recomputedVersions == 2)
+        }
+    }
+
+    @Test(arguments: [1, 2], OuterState.Part.allCases)
+    func `a tampered part of the outer state is named, and no version after it is blamed`(
+        version: Int, part: OuterState.Part
+    ) throws {
+        try TemporaryFolder.with { folder in
+            let run = try ExampleRun(in: folder, strategy: Self.strategies[1])
+            let manifest = try CanonicalJSON.decode(
+                Signed<CheckpointManifest>.self, from: Array(Data(contentsOf: run.mirror.checkpointFile(version)))
+            ).unverified()
+            let digest = try #require(manifest.state?[part]).digest
+            let file = run.mirror.blobFile(digest)
+            var bytes = try Data(contentsOf: file)
+            bytes[bytes.count - 7] ^= 0x01
+            try bytes.write(to: file)
+            let report = try audit(run.mirror)
+            #expect(report.findings.count == 1)
+            #expect(report.findings.first?.place.contains("\(digest)") == true, "\(report.findings)")
             #expect(report.recomputedVersions == 2)
         }
     }

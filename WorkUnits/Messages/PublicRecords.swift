@@ -36,6 +36,8 @@ public struct CheckpointManifest: Codable, Hashable, Sendable {
     /// Accepted contributions up to this version.
     public var height: Int
     public var weights: CheckpointReference
+    /// What the outer optimizer carries to the next version; nil where the strategy carries nothing, and for version 0.
+    public var state: OuterState?
     /// The version that the contributions were added to; nil for version 0.
     public var previous: CheckpointReference?
     public var model: ModelConfiguration
@@ -50,16 +52,16 @@ public struct CheckpointManifest: Codable, Hashable, Sendable {
     public static let signingContext = "caravan checkpoint 1"
 
     public init(
-        project: ProjectID, version: Int, height: Int, weights: CheckpointReference, previous: CheckpointReference?,
-        model: ModelConfiguration, strategy: Strategy, tokenizer: Digest, dataset: Digest,
-        contributions: [Contribution],
-        metrics: Metrics
+        project: ProjectID, version: Int, height: Int, weights: CheckpointReference, state: OuterState? = nil,
+        previous: CheckpointReference?, model: ModelConfiguration, strategy: Strategy, tokenizer: Digest,
+        dataset: Digest, contributions: [Contribution], metrics: Metrics
     ) {
         format = Self.currentFormat
         self.project = project
         self.version = version
         self.height = height
         self.weights = weights
+        self.state = state
         self.previous = previous
         self.model = model
         self.strategy = strategy

@@ -1,0 +1,50 @@
+import LanguageModel
+import WorkUnits
+
+/// Squared L2 norms of an update's tensors: one number for each tensor of the layout, in double precision.
+///
+/// A pure function of the update: chunk by chunk, each tensor's part of a chunk summed by itself. Whoever reads an
+/// update anyway may keep its norms, and a merge that is given them has one pass less to make.
+public enum TensorNorms {
+    /// - Parameter update: for a model of this layout.
+    public static func squared(of update: UpdateArchive, in layout: ParameterLayout) throws -> [Double] {
+        var squares = [Double](repeating: 0, count: layout.tensors.count)
+        for chunk in 0..<update.chunkCount {
+            let segments = TensorSegments(of: update.range(ofChunk: chunk), in: layout).segments
+            let parts = self.squares(of: try update.values(ofChunk: chunk), in: segments)
+            for (segment, part) in zip(segments, parts) { squares[segment.tensor] += part }
+        }
+        return squares
+    }
+
+    /// The same for many updates by several threads: contributions × tensors.
+    static func squared(
+        of contributions: [WeightedUpdate], in layout: ParameterLayout, threads: Int
+    ) throws -> [[Double]] {
+        var squares = contributions.map { $0.squaredNorms ?? [Double](repeating: 0, count: layout.tensors.count) }
+        let unknown = contributions.indices.filter { contributions[$0].squaredNorms == nil }
+        guard let first = unknown.first else { return squares }
+        let update = contributions[first].update
+        try OrderedWork.run(items: update.chunkCount, threads: threads) { chunk in
+            let segments = TensorSegments(of: update.range(ofChunk: chunk), in: layout).segments
+            let parts = try unknown.map {
+                self.squares(of: try contributions[$0].update.values(ofChunk: chunk), in: segments)
+            }
+            return (segments, parts)
+        } takeUp: { _, output in
+            for (contribution, parts) in zip(unknown, output.1) {
+                for (segment, part) in zip(output.0, parts) { squares[contribution][segment.tensor] += part }
+            }
+        }
+        return squares
+    }
+
+    private static func squares(of values: [Float], in segments: [TensorSegments.Segment]) -> [Double] {
+        values.withUnsafeBufferPointer { values in
+            segments.map { segment in
+                let part = UnsafeBufferPointer(rebasing: values[segment.range])
+                return Summation.dot(part, part)
+            }
+        }
+    }
+}

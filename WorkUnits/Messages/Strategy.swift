@@ -1,0 +1,106 @@
+/// How contributions become the next version: `robustness` combines them into one pseudo-gradient Δ, the outer optimizer
+/// makes a step of it, and a running average of the versions may be kept beside them.
+///
+/// An encoding has the parameters that the kind uses, and robustness and averaging only where there is any.
+public struct Strategy: Hashable, Sendable {
+    /// The outer optimizer. docs/federation.md has formulas and papers.
+    public enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
+        /// Federated averaging (McMahan et al., 2017).
+        case fedAvg
+        /// Heavy-ball momentum (Hsu et al., 2019).
+        case fedAvgM
+        /// Nesterov's momentum, as the deep-learning frameworks write it.
+        case nesterov
+        /// Nesterov's momentum with the constants of Douillard et al., 2023, scaled for short local runs.
+        case diLoCo
+        /// Reddi et al., 2021, algorithm 2, as are the two below.
+        case fedAdagrad
+        case fedAdam
+        case fedYogi
+    }
+
+    public let kind: Kind
+    /// η, above 0 and at most 100.
+    public var serverLearningRate: Double
+    /// μ; 0 where the kind has none.
+    public let momentum: Double
+    /// Decay of the first moment; 0 where the kind has none.
+    public let beta1: Double
+    /// Decay of the second moment; 0 where the kind has none.
+    public let beta2: Double
+    /// The degree of adaptivity, Reddi's τ; 0 where the kind has none.
+    public let epsilon: Double
+    public var robustness: Robustness
+    /// How much of the average of versions stays at each merge; 0: no average is kept.
+    public var averaging: Double
+
+    /// - Parameters:
+    ///   - momentum: as the others, nil takes the kind's usual value; ignored where the kind has none.
+    ///   - localSteps: scales DiLoCo's usual momentum; see `usualMomentum(localSteps:)`.
+    public init(
+        kind: Kind, serverLearningRate: Double? = nil, momentum: Double? = nil, beta1: Double? = nil,
+        beta2: Double? = nil, epsilon: Double? = nil, localSteps: Int = Kind.longRun,
+        robustness: Robustness = Robustness(), averaging: Double = 0
+    ) {
+        let used = kind.parameters
+        self.kind = kind
+        self.serverLearningRate = serverLearningRate ?? kind.usualServerLearningRate
+        self.momentum = used.contains(.momentum) ? momentum ?? kind.usualMomentum(localSteps: localSteps) : 0
+        self.beta1 = used.contains(.beta1) ? beta1 ?? kind.usualBeta1 : 0
+        self.beta2 = used.contains(.beta2) ? beta2 ?? 0.99 : 0
+        self.epsilon = used.contains(.epsilon) ? epsilon ?? 1e-3 : 0
+        self.robustness = robustness
+        self.averaging = averaging
+    }
+
+    /// What a version made by this strategy carries to the next.
+    public var stateParts: Set<OuterState.Part> {
+        var parts: Set<OuterState.Part> = []
+        if kind != .fedAvg { parts.insert(.momentum) }
+        if kind.parameters.contains(.epsilon) { parts.insert(.secondMoment) }
+        if averaging > 0 { parts.insert(.average) }
+        if robustness.clip == .medianNorm { parts.insert(.norms) }
+        return parts
+    }
+}
+
+extension Strategy.Kind {
+    /// Parameters beside the server learning rate.
+    public enum Parameter: String, CodingKey, Hashable, Sendable, CaseIterable {
+        case momentum, beta1, beta2, epsilon
+    }
+
+    public var parameters: Set<Parameter> {
+        switch self {
+        case .fedAvg: []
+        case .fedAvgM, .nesterov, .diLoCo: [.momentum]
+        case .fedAdagrad: [.beta1, .epsilon]
+        case .fedAdam, .fedYogi: [.beta1, .beta2, .epsilon]
+        }
+    }
+
+    /// Local steps from which DiLoCo's momentum is the paper's.
+    public static let longRun = 250
+
+    /// 0.9, and for DiLoCo 0.9 · min(1, localSteps / 250): after short local runs successive pseudo-gradients resemble each
+    /// other, and momentum adds up to 1 / (1 − μ) times the step.
+    ///
+    /// | local steps | 16 | 64 | 128 | from 250 |
+    /// |---|---|---|---|---|
+    /// | μ | 0.06 | 0.23 | 0.46 | 0.9 |
+    public func usualMomentum(localSteps: Int) -> Double {
+        self == .diLoCo ? 0.9 * min(1, Double(localSteps) / Double(Self.longRun)) : 0.9
+    }
+
+    /// DiLoCo's 0.7; 0.01 for the adaptive kinds, whose step is about η for each parameter; otherwise 1.
+    public var usualServerLearningRate: Double {
+        switch self {
+        case .fedAvg, .fedAvgM, .nesterov: 1
+        case .diLoCo: 0.7
+        case .fedAdagrad, .fedAdam, .fedYogi: 0.01
+        }
+    }
+
+    /// None for Adagrad, otherwise 0.9: what Reddi et al. used.
+    fileprivate var usualBeta1: Double { self == .fedAdagrad ? 0 : 0.9 }
+}
