@@ -29,7 +29,8 @@ extension Recipe {
         let federation = try root.section(
             "federation",
             keys: [
-                "versions", "mergeEvery", "maximumStaleness", "quorum", "deadlineSeconds", "strategy", "updateCodec",
+                "versions", "mergeEvery", "maximumStaleness", "quorum", "deadlineSeconds", "strategy", "robustness",
+                "averaging", "updateCodec",
             ])
 
         let readModel = try Model(model)
@@ -41,7 +42,7 @@ extension Recipe {
             seed: try root.integer("seed", default: 1), model: readModel,
             tokenizer: try Tokenizer(tokenizer),
             data: try Data(data, name: name, sequenceLength: readUnit.sequenceLength), unit: readUnit,
-            optimizer: try Optimizer(optimizer), federation: try Federation(federation))
+            optimizer: try Optimizer(optimizer), federation: try Federation(federation, localSteps: readUnit.steps))
         try recipe.validate(model: model, unit: unit, optimizer: optimizer, federation: federation)
         return recipe
     }

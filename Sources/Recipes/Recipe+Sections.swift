@@ -68,7 +68,8 @@ extension Recipe.Optimizer {
 }
 
 extension Recipe.Federation {
-    init(_ section: RecipeSection) throws(RecipeFailure) {
+    /// - Parameter localSteps: of a unit.
+    init(_ section: RecipeSection, localSteps: Int) throws(RecipeFailure) {
         versions = try section.integer("versions", in: 1...1_000_000)
         mergeEvery = try section.integer("mergeEvery", in: 1...100_000)
         maximumStaleness = try section.integer("maximumStaleness", in: 0...1000, default: 0)
@@ -77,18 +78,7 @@ extension Recipe.Federation {
         guard (1...31_536_000).contains(deadlineSeconds) else {
             throw section.failure("deadlineSeconds", "\(deadlineSeconds) is not between a second and a year")
         }
-        strategy = try Strategy(section.section("strategy", keys: ["kind", "serverLearningRate"], isOptional: true))
+        strategy = try Strategy(section, localSteps: localSteps, mergeEvery: mergeEvery)
         updateCodec = try section.choice("updateCodec", default: .bfloat16)
-    }
-}
-
-extension Strategy {
-    fileprivate init(_ section: RecipeSection) throws(RecipeFailure) {
-        self.init(
-            kind: try section.choice("kind", default: .fedAvg),
-            serverLearningRate: try section.number("serverLearningRate", default: 1))
-        guard serverLearningRate > 0, serverLearningRate <= 100 else {
-            throw section.failure("serverLearningRate", "\(serverLearningRate) is not above 0 and at most 100")
-        }
     }
 }

@@ -118,7 +118,8 @@ public struct Recipe: Codable, Hashable, Sendable {
         public var quorum: Int
         /// How long a host may keep a unit. Default: 600.
         public var deadlineSeconds: Double
-        /// Default: `fedAvg` with a server learning rate of 1.
+        /// The keys `strategy`, `robustness` and `averaging`. Default: `fedAvg` with a server learning rate of 1, the mean
+        /// of updates clipped to the running median norm, no average of versions.
         public var strategy: Strategy
         /// Default: `bfloat16`.
         public var updateCodec: UpdateCodec

@@ -48,7 +48,9 @@ let minimal = """
     #expect(source.license == "see the files of the Debian package")
     #expect(recipe.data.validation.tokens == 16_384)
     #expect(recipe.tokensPerShard == 64 * 16 * 128 + 1)
-    #expect(recipe.federation.strategy == Strategy(kind: .fedAvg, serverLearningRate: 1))
+    #expect(
+        recipe.federation.strategy
+            == Strategy(kind: .fedAvg, serverLearningRate: 1, robustness: Robustness(clip: .medianNorm)))
     #expect(recipe.federation.updateCodec == .bfloat16)
     #expect(
         recipe.trainingSettings(firstStep: 128, seed: 7)
@@ -80,6 +82,75 @@ let minimal = """
     #expect(recipe.data.sources == [DatasetPlan.Source(name: "small", paths: ["texts"])])
     #expect(recipe.unit.microBatchSize == 4)
     #expect(recipe.unit.sequenceLength == 8)
+}
+
+/// The minimal recipe with more keys for its federation.
+private func federation(_ keys: String, steps: Int = 2, mergeEvery: Int = 20) throws -> Strategy {
+    let text = minimal.replacing("mergeEvery: 2}", with: "mergeEvery: \(mergeEvery), \(keys)}")
+        .replacing("steps: 2,", with: "steps: \(steps),")
+    return try Recipe.parse(text, path: "recipe.yaml").federation.strategy
+}
+
+@Test func `a strategy is read with the usual values of its kind`() throws {
+    let clip = Robustness(clip: .medianNorm)
+    for kind in Strategy.Kind.allCases {
+        let read = try federation("strategy: {kind: \(kind.rawValue)}", steps: 500)
+        #expect(read == Strategy(kind: kind, robustness: clip), "\(kind)")
+    }
+    #expect(
+        try federation(
+            "averaging: 0.99, strategy: {kind: fedYogi, serverLearningRate: 0.1, beta1: 0.8, beta2: 0.9, epsilon: 0.01}"
+        )
+            == Strategy(
+                kind: .fedYogi, serverLearningRate: 0.1, beta1: 0.8, beta2: 0.9, epsilon: 0.01, robustness: clip,
+                averaging: 0.99))
+    #expect(
+        try federation("robustness: {rule: bulyan, hostile: 2, clip: none}").robustness
+            == Robustness(rule: .bulyan, hostile: 2))
+    #expect(
+        try federation("robustness: {rule: geometricMedian}").robustness
+            == Robustness(rule: .geometricMedian, hostile: 0.2, clip: .medianNorm))
+}
+
+@Test func `units of few steps get less momentum from DiLoCo, unless the recipe says which`() throws {
+    #expect(try federation("strategy: {kind: diLoCo}", steps: 500).momentum == 0.9)
+    #expect(abs(try federation("strategy: {kind: diLoCo}", steps: 50).momentum - 0.18) < 1e-12)
+    #expect(try federation("strategy: {kind: diLoCo, momentum: 0.9}", steps: 50).momentum == 0.9)
+}
+
+@Test(arguments: [
+    (
+        "strategy: {kind: fedAvgM, momentum: 1}",
+        "federation.strategy.momentum: 1.0 is not between 0.0 and 0.99: a step is"
+    ),
+    ("strategy: {kind: fedAvgM, momentum: -0.1}", "federation.strategy.momentum: -0.1 is not between"),
+    (
+        "strategy: {kind: fedAdam, beta1: 1}",
+        "federation.strategy.beta1: 1.0 is not between 0.0 and 0.99: it is the share"
+    ),
+    ("strategy: {kind: fedAdam, beta2: 1}", "federation.strategy.beta2: 1.0 is not between 0.0 and 0.9999: it is"),
+    ("strategy: {kind: fedYogi, epsilon: 0}", "federation.strategy.epsilon: 0.0 is not between 1e-08 and 1.0: steps"),
+    ("strategy: {kind: fedYogi, serverLearningRate: 101}", "serverLearningRate: 101.0 is not above 0 and at most 100"),
+    ("strategy: {momentum: 0.9}", "federation.strategy.momentum: has no effect with fedAvg; remove it"),
+    ("strategy: {kind: fedAdagrad, beta2: 0.9}", "federation.strategy.beta2: has no effect with fedAdagrad"),
+    ("averaging: 1", "federation.averaging: 1.0 is not between 0 and 0.9999: it is the share of the average"),
+    ("robustness: {hostile: 2}", "federation.robustness.hostile: has no effect with the mean"),
+    ("robustness: {rule: median, hostile: 0.5}", "federation.robustness.hostile: 0.5 is neither a share above 0 and"),
+    ("robustness: {rule: median, hostile: 1.5}", "federation.robustness.hostile: 1.5 is neither"),
+    (
+        "robustness: {rule: krum, hostile: 9}",
+        "rule: krum against 9 hostile of 20 contributions needs at least 21: merge"
+    ),
+    (
+        "robustness: {rule: bulyan, hostile: 0.25}",
+        "rule: bulyan against 5 hostile of 20 contributions needs at least 23"
+    ),
+    ("robustness: {rule: krums}", "federation.robustness.rule: 'krums' is unknown; did you mean 'krum'?"),
+    ("robustness: {clip: median}", "federation.robustness.clip: 'median' is unknown"),
+])
+func `a strategy that cannot work is refused with the range and why`(keys: String, reason: String) {
+    let failure = #expect(throws: RecipeFailure.self) { try federation(keys) }
+    #expect(failure?.description.contains(reason) == true, "\(failure?.description ?? "")")
 }
 
 @Test func `files to hold out are named instead of a share`() throws {

@@ -22,7 +22,9 @@ struct Refused: CustomTestStringConvertible, Sendable {
     Refused("layers: 4", "layer: 4", "unknown key 'model.layer'; did you mean 'layers'?"),
     Refused("  batchSize: 16", "  batchsize: 16", "unknown key 'unit.batchsize'; did you mean 'batchSize'?"),
     Refused("seed: 1", "sed: 1", "unknown key 'sed'; did you mean 'seed'?"),
-    Refused("kind: fedAvg", "color: red", "unknown key 'federation.strategy.color'; known: kind, serverLearningRate"),
+    Refused(
+        "kind: fedAvg", "color: red",
+        "unknown key 'federation.strategy.color'; known: kind, serverLearningRate, momentum"),
     Refused("  quorum: 1", "  [a]: 1", "a key must be a name"),
     // Wrong types
     Refused("steps: 64", "steps: many", "unit.steps: must be a whole number"),
@@ -50,7 +52,7 @@ struct Refused: CustomTestStringConvertible, Sendable {
     Refused(
         "updateCodec: bfloat16", "updateCodec: bfloat",
         "federation.updateCodec: 'bfloat' is unknown; did you mean 'bfloat16'?"),
-    Refused("kind: fedAvg", "kind: median", "federation.strategy.kind: 'median' is unknown; known: fedAvg"),
+    Refused("kind: fedAvg", "kind: median", "federation.strategy.kind: 'median' is unknown; known: fedAvg, fedAvgM"),
     // Impossible values
     Refused("heads: 4", "heads: 3", "model.width: 128 is not divisible by 3 heads"),
     Refused("heads: 4", "heads: 0", "model.heads: 0 is not between 1 and 512"),

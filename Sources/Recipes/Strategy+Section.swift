@@ -1,0 +1,52 @@
+import WorkUnits
+
+extension Strategy {
+    /// The keys `strategy`, `robustness` and `averaging` of a federation.
+    ///
+    /// - Parameters:
+    ///   - localSteps: of a unit.
+    ///   - mergeEvery: contributions of a merge.
+    init(_ federation: RecipeSection, localSteps: Int, mergeEvery: Int) throws(RecipeFailure) {
+        let section = try federation.section(
+            "strategy", keys: ["kind", "serverLearningRate"] + Kind.Parameter.allCases.map(\.rawValue), isOptional: true
+        )
+        let robustness = try federation.section("robustness", keys: ["rule", "hostile", "clip"], isOptional: true)
+        let kind: Kind = try section.choice("kind", default: .fedAvg)
+        for parameter in Kind.Parameter.allCases
+        where section.isGiven(parameter.rawValue) && !kind.parameters.contains(parameter) {
+            throw section.failure(parameter.rawValue, "has no effect with \(kind.rawValue); remove it")
+        }
+        self.init(
+            kind: kind, serverLearningRate: try section.optionalNumber("serverLearningRate"),
+            momentum: try section.optionalNumber("momentum"), beta1: try section.optionalNumber("beta1"),
+            beta2: try section.optionalNumber("beta2"), epsilon: try section.optionalNumber("epsilon"),
+            localSteps: localSteps, robustness: try Robustness(robustness),
+            averaging: try federation.number("averaging", default: 0))
+        do {
+            try validate()
+            try self.robustness.validate(contributions: mergeEvery)
+        } catch {
+            let place = [section, robustness].first { $0.contains(error.name) } ?? federation
+            throw place.failure(error.name, error.reason)
+        }
+    }
+}
+
+extension Robustness {
+    /// One in five is assumed to be hostile where a rule asks for a number and none is given.
+    private static let usualHostile = 0.2
+
+    fileprivate init(_ section: RecipeSection) throws(RecipeFailure) {
+        let rule: Rule = try section.choice("rule", default: .mean)
+        self.init(
+            rule: rule, hostile: try section.number("hostile", default: rule == .mean ? 0 : Self.usualHostile),
+            clip: try section.choice("clip", default: .medianNorm))
+    }
+}
+
+extension RecipeSection {
+    /// Nil where the key is not given.
+    fileprivate func optionalNumber(_ key: String) throws(RecipeFailure) -> Double? {
+        isGiven(key) ? try number(key) : nil
+    }
+}
