@@ -150,7 +150,7 @@ let package = Package(
             "Benchmarks", in: "Benchmarks",
             [
                 "WorkUnits", "Kernels", "LanguageModel", "Training", "Tokenization", "Deduplication", "Checkpoints",
-                "CMachine",
+                "Aggregation", "CMachine",
                 argumentParser,
             ],
             exclude: ["CMachine", "data", "headlines", "peers", "README.md"]),

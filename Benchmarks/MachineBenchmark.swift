@@ -48,7 +48,7 @@ struct MachineBenchmark: ParsableCommand {
 }
 
 /// Three arrays that no cache holds.
-private final class MachineArrays {
+final class MachineArrays {
     enum Operation {
         case copy, triad, streamingTriad
     }

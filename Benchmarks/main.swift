@@ -9,7 +9,7 @@ struct BenchmarksCommand: ParsableCommand {
         discussion: "Each measurement prints one line of figures; `tables` runs them in turns and prints the ratios.",
         subcommands: [
             MachineBenchmark.self, FloorBenchmark.self, TrainBenchmark.self, WorkerBenchmark.self, ShardBenchmark.self,
-            ContendedBenchmark.self, TokenizerBenchmark.self, DuplicatesBenchmark.self, BusyCommand.self,
-            TablesCommand.self, PeersCommand.self,
+            ContendedBenchmark.self, TokenizerBenchmark.self, DuplicatesBenchmark.self, MergeBenchmark.self,
+            BusyCommand.self, TablesCommand.self, PeersCommand.self,
         ])
 }
