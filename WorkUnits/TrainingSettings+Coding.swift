@@ -40,7 +40,7 @@ extension TrainingSettings: Codable {
 
 extension OptimizerSettings: Codable {
     private enum Key: String, CodingKey {
-        case kind, beta1, beta2, epsilon, weightDecay, clipNorm, momentum
+        case kind, beta1, beta2, epsilon, weightDecay, clipNorm, momentum, proximal
     }
 
     public init(from decoder: any Decoder) throws {
@@ -52,7 +52,8 @@ extension OptimizerSettings: Codable {
             epsilon: try values.decode(Double.self, forKey: .epsilon),
             weightDecay: try values.decode(Double.self, forKey: .weightDecay),
             clipNorm: try values.decode(Double.self, forKey: .clipNorm),
-            momentum: try values.decodeIfPresent(Double.self, forKey: .momentum) ?? Self.defaultMomentum)
+            momentum: try values.decodeIfPresent(Double.self, forKey: .momentum) ?? Self.defaultMomentum,
+            proximal: try values.decodeIfPresent(Double.self, forKey: .proximal) ?? 0)
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -64,5 +65,6 @@ extension OptimizerSettings: Codable {
         try values.encode(weightDecay, forKey: .weightDecay)
         try values.encode(clipNorm, forKey: .clipNorm)
         if momentum != Self.defaultMomentum { try values.encode(momentum, forKey: .momentum) }
+        if proximal != 0 { try values.encode(proximal, forKey: .proximal) }
     }
 }

@@ -107,15 +107,18 @@ public struct OptimizerSettings: Hashable, Sendable {
     public var clipNorm: Double
     /// Muon's Nesterov momentum.
     public var momentum: Double
+    /// FedProx's μ (Li et al., 2020): how strongly the weights are drawn back to the unit's base. 0: not.
+    public var proximal: Double
 
     /// What an encoding without it means.
     public static let defaultMomentum = 0.95
 
     public init(
         kind: Kind = .adamW, beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double, clipNorm: Double,
-        momentum: Double = OptimizerSettings.defaultMomentum
+        momentum: Double = OptimizerSettings.defaultMomentum, proximal: Double = 0
     ) {
         self.kind = kind
+        self.proximal = proximal
         self.momentum = momentum
         self.beta1 = beta1
         self.beta2 = beta2
@@ -131,6 +134,7 @@ public struct OptimizerSettings: Hashable, Sendable {
         try InvalidSetting.require("weightDecay", weightDecay, in: 0...10)
         try InvalidSetting.require("clipNorm", clipNorm, in: 0...1e6)
         try InvalidSetting.require("momentum", momentum, in: 0...0.999)
+        try InvalidSetting.require("proximal", proximal, in: 0...10)
     }
 }
 

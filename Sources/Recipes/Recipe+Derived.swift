@@ -26,7 +26,7 @@ extension Recipe {
             optimizer: OptimizerSettings(
                 kind: optimizer.kind, beta1: optimizer.beta1, beta2: optimizer.beta2, epsilon: optimizer.epsilon,
                 weightDecay: optimizer.weightDecay, clipNorm: optimizer.clipNorm,
-                momentum: optimizer.momentum),
+                momentum: optimizer.momentum, proximal: optimizer.proximal),
             seed: seed, numerics: unit.numerics, activations: unit.activations, recompute: unit.recompute)
     }
 

@@ -24,7 +24,7 @@ extension Recipe {
             "optimizer",
             keys: [
                 "kind", "learningRate", "finalLearningRate", "warmupSteps", "restartSteps", "beta1", "beta2", "epsilon",
-                "weightDecay", "clipNorm", "momentum",
+                "weightDecay", "clipNorm", "momentum", "proximal",
             ], isOptional: true)
         let federation = try root.section(
             "federation",

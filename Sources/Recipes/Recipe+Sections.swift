@@ -64,6 +64,7 @@ extension Recipe.Optimizer {
         weightDecay = try section.number("weightDecay", default: 0.1)
         clipNorm = try section.number("clipNorm", default: 1)
         momentum = try section.number("momentum", default: OptimizerSettings.defaultMomentum)
+        proximal = try section.number("proximal", default: 0)
     }
 }
 

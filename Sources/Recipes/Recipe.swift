@@ -104,6 +104,8 @@ public struct Recipe: Codable, Hashable, Sendable {
         public var clipNorm: Double
         /// Muon's. Default: 0.95.
         public var momentum: Double
+        /// FedProx's. Default: 0.
+        public var proximal: Double
     }
 
     /// How updates become versions.

@@ -5,7 +5,7 @@ import WorkUnits
 public struct MemoryNeed: Hashable, Sendable {
     public var weights: Int
     public var gradients: Int
-    /// Moments; with Muon what it works in, too.
+    /// Moments; with Muon what it works in, too, and with FedProx the base.
     public var optimizer: Int
     /// What the forward pass leaves for the backward pass.
     public var activations: Int
@@ -30,7 +30,9 @@ public struct MemoryNeed: Hashable, Sendable {
         weights = parameters * bytes
         gradients = parameters * bytes
         optimizer =
-            bytes * Optimizer.memory(model, settings.optimizer, numerics: settings.numerics, threads: threads)
+            bytes
+            * (Optimizer.memory(model, settings.optimizer, numerics: settings.numerics, threads: threads)
+                + ProximalTerm.memory(settings.optimizer, parameters: parameters, threads: threads))
         activations = memory.activations * bytes
         working = memory.working * bytes
         self.tokens = tokens * MemoryLayout<UInt32>.size

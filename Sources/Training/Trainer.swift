@@ -19,6 +19,8 @@ public final class Trainer {
     /// Names the computation, so that a state of another is refused.
     let identity: Digest
     private let backpropagation: Backpropagation
+    /// Nil where nothing draws the weights back to the base.
+    private let proximal: ProximalTerm?
     private let tokens: [UInt32]
     private var order: BatchOrder
 
@@ -46,7 +48,8 @@ public final class Trainer {
     /// Checks everything, and allocates all memory that training needs.
     ///
     /// `tokens` are more than `settings.sequenceLength`, all below the vocabulary; `threads` that compute count the
-    /// caller's. `load` fills a buffer with finite weights in the order of `ParameterLayout`, and may use the threads.
+    /// caller's. `load` fills a buffer with the unit's base, also where a state is restored afterwards: finite weights in the
+    /// order of `ParameterLayout`; it may use the threads.
     public init(
         model: ModelConfiguration, settings: TrainingSettings, tokens: [UInt32], threads: Int,
         load: (FloatBuffer, ThreadTeam) throws -> Void
@@ -69,6 +72,9 @@ public final class Trainer {
         try TrainingFailure.check(finite: gpt.weights.buffer, on: team, in: ParameterLayout(model))
         backpropagation = Backpropagation(gpt)
         optimizer = Optimizer(model, settings.optimizer, numerics: settings.numerics, team: team)
+        let strength = settings.optimizer.proximal
+        proximal =
+            strength > 0 ? ProximalTerm(strength: strength, base: gpt.weights.buffer, team: team) : nil
         self.model = model
         self.settings = settings
         self.tokens = tokens
@@ -93,6 +99,7 @@ public final class Trainer {
         let loss = accumulateGradients()
         guard loss.isFinite else { throw .nonFiniteLoss(step: step, place: gpt.firstNonFinite) }
         let gradients = backpropagation.gradients.buffer
+        proximal?.add(to: gradients, weights: gpt.weights.buffer)
         let norm = optimizer.norm(of: gradients)
         guard norm.isFinite else {
             throw .nonFiniteGradient(
