@@ -14,6 +14,9 @@ struct Download: AsyncParsableCommand {
     @Option(help: "The version; the newest if left out.")
     var version: Int?
 
+    @Flag(help: "The running average of the versions instead of the version's own weights.")
+    var average = false
+
     @Option(help: "Where to put weights.safetensors, tokenizer.json and manifest.json.")
     var folder: String
 
@@ -29,12 +32,26 @@ struct Download: AsyncParsableCommand {
         let manifest = try signed.verified(by: key, context: CheckpointManifest.signingContext)
         let model = ModelFolder(path: folder)
         try Files.createFolder(folder)
-        try await client.download(
-            manifest.weights.weights, bytes: manifest.weights.bytes, to: model.weightsFile.path)
+        let weights = try chosenWeights(of: manifest)
+        try await client.download(weights.digest, bytes: weights.bytes, to: model.weightsFile.path)
         try await client.download(description.tokenizer, atMost: 1 << 26, to: model.tokenizerFile.path)
         try Files.write(CanonicalJSON.encode(signed), to: model.url.appending(path: "manifest.json").path)
-        print("version \(manifest.version) of \(description.name), \(manifest.weights.bytes) bytes, in \(folder)")
+        let kind = average ? "average up to version" : "version"
+        print("\(kind) \(manifest.version) of \(description.name), \(weights.bytes) bytes, in \(folder)")
+        if average { print("measured with the version's own weights:") }
         print(manifest.metrics.lines(vocabulary: manifest.model.vocabulary).joined(separator: "\n"))
+    }
+
+    private func chosenWeights(of manifest: CheckpointManifest) throws -> BlobReference {
+        guard average else {
+            return BlobReference(digest: manifest.weights.weights, bytes: manifest.weights.bytes)
+        }
+        guard let blob = manifest.state?.average else {
+            throw CommandFailure(
+                "version \(manifest.version) has no average: its recipe keeps none, or it is the first; leave --average out"
+            )
+        }
+        return blob
     }
 }
 
