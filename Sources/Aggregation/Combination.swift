@@ -75,7 +75,6 @@ extension Combination {
             var rows = try Rows(
                 places.map { contributions[$0] }, range: range,
                 factors: clip.map { clip in places.map { clip.factors[$0] } }, segments: segments, held: held)
-            held.add(rows.values.count)
             defer { held.add(-rows.values.count) }
             return rule.combine(&rows)
         case .weighted(let weights):

@@ -21,7 +21,6 @@ struct Gram {
             var rows = try Rows(
                 contributions, range: slices[slice], factors: clip?.factors,
                 segments: TensorSegments(of: slices[slice], in: layout).segments, held: held)
-            held.add(rows.values.count)
             defer { held.add(-rows.values.count) }
             let width = rows.width
             return rows.withValues { values in

@@ -31,7 +31,7 @@ struct Rows {
     let width: Int
     private(set) var values: [Float]
 
-    /// Reads and clips.
+    /// Reads and clips. Counts what it holds; whoever lets it go counts that.
     ///
     /// - Parameter factors: by tensor of the layout, for each update; nil where nothing is clipped.
     /// - Throws: `AggregationFailure.updateNotFinite`: ranks and distances of such numbers mean nothing.
@@ -43,6 +43,7 @@ struct Rows {
         width = range.count
         values = []
         values.reserveCapacity(count * width)
+        held.add(count * width)
         let chunk = range.lowerBound / UpdateArchive.chunkValues
         let offset = range.lowerBound - chunk * UpdateArchive.chunkValues
         for (row, contribution) in contributions.enumerated() {
