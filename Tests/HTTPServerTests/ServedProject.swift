@@ -68,7 +68,10 @@ final class ServedProject: Sendable {
         }
 
         func merge(_ merge: Merge, state: OuterState?) throws -> Signed<CheckpointManifest> {
-            try project.merge(merge)
+            guard state == ImaginaryProject.state(of: merge.previous.version) else {
+                throw UnreadableBytes(reason: "this is not what version \(merge.previous.version) carries")
+            }
+            return try project.merge(merge)
         }
     }
 }

@@ -96,8 +96,14 @@ struct HostedProjectTests {
             #expect(try await workshop.merge(merge, state: nil) == merged)
             let before = try project.genesis.unverified().metrics
             let after = try merged.verified(by: Self.key.verifyingKey, context: CheckpointManifest.signingContext)
-                .metrics
-            #expect(after.loss < before.loss)
+            #expect(after.metrics.loss < before.loss)
+
+            // What the version carries is there, and the next one cannot do without.
+            let norms = try #require(after.state?.norms)
+            #expect(try blobs.open(norms.digest)?.count == norms.bytes)
+            let next = Merge(version: 2, height: 4, previous: after.weights, contributions: contributions)
+            #expect(try await workshop.merge(next, state: after.state).unverified().state?.norms != norms)
+            await #expect(throws: (any Error).self) { try await workshop.merge(next, state: nil) }
         }
     }
 

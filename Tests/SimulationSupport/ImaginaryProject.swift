@@ -60,6 +60,14 @@ public struct ImaginaryProject: Sendable {
             reference, previous: merge.previous, height: merge.height, contributions: merge.contributions, key)
     }
 
+    /// What a version's outer optimizer carries.
+    public static func state(of version: Int) -> OuterState? {
+        guard version > 0 else { return nil }
+        var state = OuterState()
+        state.momentum = BlobReference(digest: Digest(of: "momentum of version \(version)".utf8), bytes: 4096)
+        return state
+    }
+
     private static func manifest(
         _ weights: CheckpointReference, previous: CheckpointReference?, height: Int, contributions: [Contribution],
         _ key: SigningKey
@@ -67,8 +75,9 @@ public struct ImaginaryProject: Sendable {
         let metrics = Metrics(
             loss: 4 / Double(weights.version + 1), bitsPerByte: 2, tokenAccuracy: 0.5, tokens: 100, bytes: 300)
         let body = CheckpointManifest(
-            project: key.verifyingKey, version: weights.version, height: height, weights: weights, previous: previous,
-            model: model, strategy: strategy, tokenizer: Digest(of: "tokenizer".utf8),
+            project: key.verifyingKey, version: weights.version, height: height, weights: weights,
+            state: state(of: weights.version), previous: previous, model: model, strategy: strategy,
+            tokenizer: Digest(of: "tokenizer".utf8),
             dataset: Digest(of: "dataset".utf8), contributions: contributions, metrics: metrics)
         return try Signed(body, by: key, context: CheckpointManifest.signingContext)
     }

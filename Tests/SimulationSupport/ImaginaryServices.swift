@@ -53,8 +53,11 @@ public final class ImaginaryServices: RunServices {
     }
 
     public func merge(_ merge: Merge, state: OuterState?) async throws -> Signed<CheckpointManifest> {
-        state.withLock { $0.merged.append(merge.version) }
+        self.state.withLock { $0.merged.append(merge.version) }
         try failIfAsked()
+        guard state == ImaginaryProject.state(of: merge.previous.version) else {
+            throw UnreadableBytes(reason: "this is not what version \(merge.previous.version) carries")
+        }
         return try project.merge(merge)
     }
 
