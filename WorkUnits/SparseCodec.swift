@@ -35,14 +35,14 @@ enum SparseCodec {
         try UnencodableUpdate.check(values, first: first)
         let indices = values.indicesOfLargestMagnitudes(keptCount(values.count))
         let magnitudes = TwoMagnitudes(indices.map { values[$0].magnitude })
-        var codes = BitWriter()
+        var codes = LowFirstBitWriter()
         for index in indices {
             let isUpper: UInt64 = values[index].magnitude >= magnitudes.threshold ? 2 : 0
             codes.write(isUpper | (values[index] < 0 ? 1 : 0), count: 2)
         }
         let gaps = zip(indices, [-1] + indices).map { $0 - $1 - 1 }
         let parameter = riceParameter(for: gaps)
-        var code = BitWriter()
+        var code = LowFirstBitWriter()
         for gap in gaps {
             code.writeUnary(gap >> parameter)
             code.write(UInt64(gap & (1 << parameter - 1)), count: parameter)
@@ -70,8 +70,8 @@ enum SparseCodec {
         guard parameter <= largestRiceParameter else { throw .riceParameter(parameter) }
         let table = try signedMagnitudes(payload)
         let gapsStart = headerBytes + byteCount(2 * kept)
-        var codes = BitReader(payload[headerBytes..<gapsStart])
-        var gaps = BitReader(payload[gapsStart...])
+        var codes = LowFirstBitReader(payload[headerBytes..<gapsStart])
+        var gaps = LowFirstBitReader(payload[gapsStart...])
         var values = [Float](repeating: 0, count: count)
         var index = -1
         for place in 0..<kept {

@@ -81,5 +81,10 @@ extension Recipe.Federation {
         }
         strategy = try Strategy(section, localSteps: localSteps, mergeEvery: mergeEvery)
         updateCodec = try section.choice("updateCodec", default: .bfloat16)
+        guard updateCodec != .topK else {
+            throw section.failure(
+                "updateCodec",
+                "topK trains only with hosts that keep what it leaves out, which no client does yet; take int4")
+        }
     }
 }

@@ -1,5 +1,5 @@
 /// Bits in bytes, the lowest bit of a byte first.
-struct BitWriter {
+struct LowFirstBitWriter {
     private(set) var bytes: [UInt8] = []
     private var pending: UInt64 = 0
     private var pendingCount = 0
@@ -28,8 +28,8 @@ struct BitWriter {
     }
 }
 
-/// Reads what a `BitWriter` wrote, and never beyond it.
-struct BitReader {
+/// Reads what a `LowFirstBitWriter` wrote, and never beyond it.
+struct LowFirstBitReader {
     private let bytes: ArraySlice<UInt8>
     /// Of the next byte that is not pending.
     private var next: Int
