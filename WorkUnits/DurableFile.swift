@@ -112,8 +112,10 @@ extension DurableFile {
         guard errno == EEXIST else { throw FileFailure("make", path) }
     }
 
+    /// The folder that a path's last name is in; of a name alone, the current folder; of `/` and `.`, themselves.
     private static func folder(of path: String) -> String {
-        let folder = (path as NSString).deletingLastPathComponent
-        return folder.isEmpty ? "." : folder
+        let names = path.split(separator: "/", omittingEmptySubsequences: true)
+        guard names.count > 1 else { return path.hasPrefix("/") ? "/" : "." }
+        return (path.hasPrefix("/") ? "/" : "") + names.dropLast().joined(separator: "/")
     }
 }

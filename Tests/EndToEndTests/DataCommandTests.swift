@@ -102,6 +102,18 @@ import Testing
         #expect(sides[0].count == 2 && sides[1].count == 1)
     }
 
+    @Test func `names without a folder mean the current one`() throws {
+        let folder = try folder()
+        let inspected = try Programs.run(
+            "caravan", ["data", "inspect", "long.txt", "--report", "report.html"], in: folder.path)
+        #expect(inspected.status == 0, "\(inspected.output)")
+        #expect(try folder.read("report.html").count > 1000)
+        let cleaned = try Programs.run(
+            "caravan", ["data", "clean", "./long.txt", "-o", "clean.jsonl"], in: folder.path)
+        #expect(cleaned.status == 0, "\(cleaned.output)")
+        #expect(try folder.read("clean.jsonl").count > 1000)
+    }
+
     @Test func `looking at text needs no second document, and text that is not there is named`() throws {
         let folder = try folder()
         let one = try Programs.run(

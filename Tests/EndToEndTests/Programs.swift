@@ -23,8 +23,13 @@ enum Programs {
     }
 
     /// Runs a program to its end, with its output and errors together.
-    static func run(_ name: String, _ arguments: [String], input: String = "") throws -> Outcome {
+    ///
+    /// - Parameter folder: where it runs; nil: where the tests do.
+    static func run(
+        _ name: String, _ arguments: [String], input: String = "", in folder: String? = nil
+    ) throws -> Outcome {
         let process = Process()
+        if let folder { process.currentDirectoryURL = URL(filePath: folder, directoryHint: .isDirectory) }
         process.executableURL = try path(name)
         process.arguments = arguments
         let file = FileManager.default.temporaryDirectory.appending(path: "caravan-output-\(UUID())")
