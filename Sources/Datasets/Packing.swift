@@ -1,4 +1,3 @@
-import Foundation
 import Tokenization
 import WorkUnits
 
@@ -74,51 +73,5 @@ struct Packing {
             threads: threads, next: { try blocks.next() },
             transform: { block in encoders.with { EncodedBlock(block, with: &$0, endOfText: endOfText) } },
             consume: consume)
-    }
-}
-
-/// The tokens of a block's documents, an end of text after each.
-struct EncodedBlock: Sendable {
-    var tokens: [UInt32] = []
-    /// Of each document.
-    var lengths: [(bytes: Int, tokens: Int)] = []
-    var bytes: Int
-    var bucket: Int
-    var endsBucket: Bool
-
-    init(_ block: TextBlock, with encoder: inout TokenEncoder, endOfText: UInt32) {
-        (bytes, bucket, endsBucket) = (block.bytes, block.bucket, block.endsBucket)
-        for text in block.texts {
-            let start = tokens.count
-            text.withUnsafeBytes { encoder.encode($0, into: &tokens) }
-            tokens.append(endOfText)
-            lengths.append((text.count, tokens.count - start))
-        }
-    }
-}
-
-/// Lends encoders, which remember words, to the threads that ask for one.
-// SAFETY: the lock is held wherever `idle` is used; a lent encoder is in nobody else's hands.
-private final class EncoderPool: @unchecked Sendable {
-    private final class Loan {
-        var encoder: TokenEncoder
-
-        init(_ tokenizer: Tokenizer) {
-            encoder = TokenEncoder(tokenizer)
-        }
-    }
-
-    private let lock = NSLock()
-    private let tokenizer: Tokenizer
-    private var idle: [Loan] = []
-
-    init(_ tokenizer: Tokenizer) {
-        self.tokenizer = tokenizer
-    }
-
-    func with<Value>(_ body: (inout TokenEncoder) -> Value) -> Value {
-        let loan = lock.withLock { idle.popLast() } ?? Loan(tokenizer)
-        defer { lock.withLock { idle.append(loan) } }
-        return body(&loan.encoder)
     }
 }

@@ -79,7 +79,3 @@ extension PreparationReport.PackingReport {
         "\(side.documents) documents, \(Figures.bytes(side.bytes)), \(side.tokens) tokens"
     }
 }
-
-extension TextCount: CustomStringConvertible {
-    public var description: String { "\(documents), \(Figures.bytes(bytes))" }
-}

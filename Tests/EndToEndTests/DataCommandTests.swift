@@ -83,6 +83,24 @@ import Testing
         }
     }
 
+    @Test func `a dataset is made again from its manifest, elsewhere, and another file is found out`() throws {
+        let folder = try folder()
+        #expect(try Programs.run("caravan", pack(folder, to: "out")).status == 0)
+        try FileManager.default.moveItem(atPath: folder.file("long.txt"), toPath: folder.file("moved.txt"))
+        let verify = ["data", "verify", folder.file("out/dataset.json"), "--source"]
+        let same = try Programs.run("caravan", verify + ["text=\(folder.file("moved.txt"))"])
+        #expect(same.status == 0, "\(same.output)")
+        #expect(same.output.contains("byte for byte"))
+
+        let text = String(decoding: try folder.read("moved.txt"), as: UTF8.self)
+        try folder.write(Array(text.replacing("Paragraph 7 says", with: "Paragraph 7 said").utf8), to: "other.txt")
+        let other = try Programs.run("caravan", verify + ["text=\(folder.file("other.txt"))"])
+        #expect(other.status == 1)
+        #expect(other.output.contains("the files of source 'text' are not those"))
+        let unknown = try Programs.run("caravan", verify + ["words=\(folder.file("other.txt"))"])
+        #expect(unknown.output.contains("has no source 'words': its sources are text"))
+    }
+
     @Test func `documents come cleaned, and divided into two files that share none`() throws {
         let folder = try folder()
         let input = "one  line \n%\nanother\u{0} line\n%\none  line \n%\nthe last"

@@ -9,5 +9,5 @@ struct DataCommand: ParsableCommand {
             input. Whatever cannot be read is reported with file, line and byte and left out, or ends the command with \
             --strict.
             """,
-        subcommands: [InspectData.self, CleanData.self, SplitData.self, PackData.self])
+        subcommands: [InspectData.self, CleanData.self, SplitData.self, PackData.self, VerifyData.self])
 }

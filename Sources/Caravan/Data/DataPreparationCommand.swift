@@ -1,6 +1,7 @@
 import Datasets
 import Documents
 import Foundation
+import Tokenization
 import WorkUnits
 
 /// What `caravan data` commands have in common: a plan from arguments, a place to work, a report.
@@ -20,6 +21,13 @@ struct DataPreparationCommand {
             seed: division.seed, sources: [source], cleaning: cleaning.steps, nearDuplicates: division.nearDuplicates,
             validation: division.validation(maximumTokens: validationTokens), tokenizer: tokenizer,
             sequenceLength: sequenceLength, shardTokens: shardTokens)
+    }
+
+    /// For commands that end before the tokens.
+    func planWithoutTokens() throws -> DatasetPlan {
+        try plan(
+            tokenizer: .trained(vocabulary: 257, pattern: .gpt2, specialTokens: [], sampleBytes: 1), sequenceLength: 1,
+            shardTokens: 2, validationTokens: 2)
     }
 
     func preparation(_ plan: DatasetPlan) -> DatasetPreparation {
