@@ -7,8 +7,8 @@ extension Archive {
         let raw: Int
 
         /// A zlib stream of 1 ... `maximumRawBytes` bytes.
-        init(deflating bytes: [UInt8], _ effort: Zlib.Effort) {
-            stored = Zlib.deflate(bytes, effort)
+        init(deflating bytes: [UInt8]) {
+            stored = Zlib.deflate(bytes)
             raw = bytes.count
         }
 

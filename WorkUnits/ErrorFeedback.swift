@@ -1,5 +1,3 @@
-import Compression
-
 /// What a lossy codec has held back so far, to be sent with later updates (Seide et al., 2014, section 3.2; Karimireddy et
 /// al., 2019, algorithm 2): nothing that was learned is lost, it comes later.
 ///
@@ -54,7 +52,7 @@ public struct ErrorFeedback: Hashable, Sendable {
             try UnencodableUpdate.check(wanted, first: range.lowerBound)
             let payload = try manifest.codec.encode(wanted, first: range.lowerBound, unit: manifest.unit)
             next.residual += zip(wanted, try manifest.codec.decode(payload, count: range.count)).map { $0 - $1 }
-            return Archive.Packed(deflating: payload, .runs)
+            return Archive.Packed(deflating: payload)
         }
         var manifest = manifest
         manifest.feedback = FeedbackDigests(before: digest, after: next.digest)

@@ -1,5 +1,3 @@
-import Compression
-
 /// A trained difference new − base, in chunks that are read one at a time: an archive of kind `update`.
 ///
 /// With `float32` and `bfloat16` any number decodes as it was written, also NaN and infinity: whether an update may count is
@@ -87,7 +85,7 @@ public struct UpdateArchive: Sendable {
         let chunks = try ranges(of: manifest.parameterCount).map { range in
             let payload = try manifest.codec.encode(
                 difference(range), first: range.lowerBound, unit: manifest.unit)
-            return Archive.Packed(deflating: payload, .runs)
+            return Archive.Packed(deflating: payload)
         }
         return try Archive.encode(.update, manifest: manifest, chunks: chunks)
     }

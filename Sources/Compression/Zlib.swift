@@ -2,28 +2,17 @@ import CZlib
 
 /// zlib streams (RFC 1950) in one call each way, bounded by the caller.
 public enum Zlib {
-    /// How hard to look for repetitions. The same zlib gives the same bytes.
-    public enum Effort: Sendable {
-        /// Level 9: text and tokens, compressed once and downloaded often.
-        case repetitions
-        /// Level 6, strategy RLE: byte planes of numbers, where only runs repeat: 2% smaller than the default strategy, which
-        /// spends codes on chance repetitions, in a sixth of its time.
-        case runs
-    }
-
     /// More than any encoder needs for `raw` bytes.
     public static func bound(_ raw: Int) -> Int { raw + raw / 256 + 64 }
 
-    /// One whole stream, which `inflate` reads back.
-    public static func deflate(_ bytes: [UInt8], _ effort: Effort) -> [UInt8] {
+    /// One whole stream, which `inflate` reads back. The same zlib gives the same bytes.
+    ///
+    /// Level 6, strategy RLE: for byte planes of numbers, where only runs repeat, 2% smaller than the default strategy, which
+    /// spends codes on chance repetitions, in a sixth of its time.
+    public static func deflate(_ bytes: [UInt8]) -> [UInt8] {
         var stream = z_stream()
-        let (level, strategy): (Int32, Int32) =
-            switch effort {
-            case .repetitions: (9, Z_DEFAULT_STRATEGY)
-            case .runs: (6, Z_RLE)
-            }
         let status = deflateInit2_(
-            &stream, level, Z_DEFLATED, MAX_WBITS, 8, strategy, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+            &stream, 6, Z_DEFLATED, MAX_WBITS, 8, Z_RLE, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
         precondition(status == Z_OK, "zlib has no memory")
         defer { deflateEnd(&stream) }
         let finished = run(&stream, bytes, capacity: Int(deflateBound(&stream, UInt(bytes.count)))) {

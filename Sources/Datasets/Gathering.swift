@@ -44,7 +44,7 @@ struct Gathering {
             state.add(block)
             if isStrict, let problem = block.problems.first { throw problem }
             try progress(state.progress)
-            unsaved += block.bytes
+            unsaved += block.read.bytes
             if unsaved >= bytesBetweenSaves {
                 try save()
                 unsaved = 0

@@ -19,13 +19,13 @@ struct Packing {
         if packed.validationShard == nil { packed.validationShard = try packValidation(&packed, store: store) }
         var packer = packed.packer(shardTokens: plan.shardTokens)
         func stored(_ tokens: [UInt32]) throws { packed.shards.append(try shard(of: tokens, store: store)) }
-        let total = settled.kept.reduce(0) { $0 + $1.bytes }
+        let total = max(settled.takenBytes - packed.validation.bytes, 1)
         var unsaved = 0
         try encode(.training, from: packed.nextBucket) { block in
             packed.training.add(block)
             for (bytes, tokens) in block.lengths { packed.bytesPerToken.add(Double(bytes) / Double(tokens)) }
             try packer.append(block.tokens, emit: stored)
-            try progress(PreparationProgress(stage: .packing, done: packed.training.bytes, total: total))
+            try progress(PreparationProgress(stage: .packing, done: min(packed.training.bytes, total), total: total))
             unsaved += block.bytes
             guard block.endsBucket, unsaved >= bytesBetweenSaves else { return }
             unsaved = 0

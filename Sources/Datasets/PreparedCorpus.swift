@@ -47,7 +47,7 @@ public struct PreparedCorpus {
         }
         var counts = WordCounts(pattern: pattern)
         var blocks = blocks(of: .training)
-        let total = min(sampleBytes, settled.kept.reduce(0) { $0 + $1.bytes })
+        let total = min(sampleBytes, settled.takenBytes)
         var read = 0
         while read < sampleBytes, let block = try blocks.next() {
             counts.add(block.texts, threads: threads)

@@ -25,6 +25,9 @@ struct Settled: Codable, Sendable {
         takenShare = Array(repeating: 1, count: sources)
     }
 
+    /// Bytes of text on both sides, as the shares of the sources let expect.
+    var takenBytes: Int { zip(kept, takenShare).reduce(0) { $0 + Int(Double($1.0.bytes) * $1.1) } }
+
     /// Which part a document has.
     enum Part {
         case training, validation

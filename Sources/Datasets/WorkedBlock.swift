@@ -10,8 +10,7 @@ struct WorkedBlock: Sendable {
     var file: Int
     /// Where reading goes on after it.
     var position: ReadingPosition
-    /// Bytes of text as they were read.
-    var bytes: Int
+    /// The texts as they were read.
     var read = TextCount()
     var tally: CleaningTally
 
@@ -20,7 +19,6 @@ struct WorkedBlock: Sendable {
         source = block.source
         file = block.file
         position = block.position
-        bytes = block.bytes
         self.tally = tally
     }
 }

@@ -111,6 +111,16 @@ import Testing
         #expect(lines.count == 4)
         #expect(lines[1].contains("\"line\":3") && lines[1].contains("\"text\":\"another line\""))
 
+        let packed = try ["one", "two"].map { name in
+            let outcome = try Programs.run(
+                "caravan",
+                ["data", "pack", "-", "--separator", "%", "--shard-tokens", "20", "-o", folder.file(name)], input: input
+            )
+            #expect(outcome.status == 0, "\(outcome.output)")
+            return try folder.read("\(name)/dataset.json")
+        }
+        #expect(packed[0] == packed[1], "where standard input waits is no part of the dataset")
+
         let split = try Programs.run(
             "caravan", ["data", "split", "-", "--separator", "%", "-o", folder.file("sides")], input: input)
         #expect(split.status == 0, "\(split.output)")

@@ -6,7 +6,7 @@ public enum Gzip {
     public static func member(_ bytes: [UInt8]) -> [UInt8] {
         let header: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3]
         // A zlib stream is deflate between a header of two bytes and a checksum of four.
-        let deflated = Zlib.deflate(bytes, .repetitions).dropFirst(2).dropLast(4)
+        let deflated = Zlib.deflate(bytes).dropFirst(2).dropLast(4)
         return header + deflated + littleEndian(crc32(bytes)) + littleEndian(UInt32(truncatingIfNeeded: bytes.count))
     }
 

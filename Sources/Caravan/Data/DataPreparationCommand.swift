@@ -14,31 +14,34 @@ struct DataPreparationCommand {
 
     func plan(
         tokenizer: DatasetPlan.TokenizerPlan, sequenceLength: Int, shardTokens: Int, validationTokens: Int
-    ) throws -> DatasetPlan {
-        var source = text.source(name: "text")
-        source.paths = try source.paths.map { try $0 == "-" ? standardInput() : $0 }
-        return DatasetPlan(
-            seed: division.seed, sources: [source], cleaning: cleaning.steps, nearDuplicates: division.nearDuplicates,
+    ) -> DatasetPlan {
+        DatasetPlan(
+            seed: division.seed, sources: [text.source(name: "text")], cleaning: cleaning.steps,
+            nearDuplicates: division.nearDuplicates,
             validation: division.validation(maximumTokens: validationTokens), tokenizer: tokenizer,
             sequenceLength: sequenceLength, shardTokens: shardTokens)
     }
 
     /// For commands that end before the tokens.
-    func planWithoutTokens() throws -> DatasetPlan {
-        try plan(
+    func planWithoutTokens() -> DatasetPlan {
+        plan(
             tokenizer: .trained(vocabulary: 257, pattern: .gpt2, specialTokens: [], sampleBytes: 1), sequenceLength: 1,
             shardTokens: 2, validationTokens: 2)
     }
 
-    func preparation(_ plan: DatasetPlan) -> DatasetPreparation {
+    /// Takes in standard input, if the plan names it: the plan says `-`, wherever it waits meanwhile.
+    func preparation(_ plan: DatasetPlan) throws -> DatasetPreparation {
         let line = PreparationLine()
+        let name = DocumentReader.standardInput
+        let input = text.paths.contains(name) ? try standardInput() : name
         return DatasetPreparation(
-            plan, workFolder: workFolder, threads: cleaning.threads, isStrict: cleaning.strict, progress: line.show)
+            plan, workFolder: workFolder, threads: cleaning.threads, isStrict: cleaning.strict,
+            resolve: { $0 == name ? input : $0 }, progress: line.show)
     }
 
     /// Copies standard input into a file: a stream can be read only once, and a preparation may have to go on.
     private func standardInput() throws -> String {
-        let path = workFolder + "/standard-input" + (text.format.map { ".\($0.rawValue)" } ?? ".txt")
+        let path = workFolder + "/standard-input"
         try DurableFile.makeFolder(workFolder)
         var file = try DurableFile(path: path + ".tmp", isEmptied: true)
         while let piece = try FileHandle.standardInput.read(upToCount: 1 << 20), !piece.isEmpty {

@@ -99,7 +99,7 @@ struct PackData: ParsableCommand {
                     vocabulary: vocabulary, pattern: pattern, specialTokens: [], sampleBytes: sampleMegabytes << 20),
             sequenceLength: 1, shardTokens: shardTokens, validationTokens: validationTokens)
         (plan.sources[0].license, plan.sources[0].origin) = (license, origin)
-        let preparation = command.preparation(plan)
+        let preparation = try command.preparation(plan)
         let prepared = try preparation.run(tokenizer: given, store: store)
         try preparation.finish()
         return prepared

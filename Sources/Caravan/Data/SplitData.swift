@@ -26,7 +26,7 @@ struct SplitData: ParsableCommand {
         try Files.createFolder(output)
         let command = DataPreparationCommand(
             text: text, cleaning: cleaning, division: division, workFolder: output + "/.work")
-        let preparation = command.preparation(try command.planWithoutTokens())
+        let preparation = try command.preparation(command.planWithoutTokens())
         let corpus = try preparation.corpus()
         for side in PreparedCorpus.Side.allCases {
             var file = try JSONLinesFile("\(output)/\(side.rawValue).jsonl")
