@@ -6,22 +6,23 @@ public struct WorkUnit: Codable, Hashable, Sendable {
     /// Version of this document's format.
     public var format: Int
     public var project: ProjectID
-    /// Counts the units of the run from 0, in the order of the dataset: decides the shard and the order of averaging.
+    /// Counts the units of the run from 0: decides the order of averaging.
     public var index: Int
     public var base: CheckpointReference
     public var model: ModelConfiguration
     public var training: TrainingSettings
     public var shard: Digest
+    /// The place in the shard of the first token of the payload.
+    public var firstToken: Int
     /// Tokens in the payload.
     public var tokenCount: Int
     public var updateCodec: UpdateCodec
 
-    public static let currentFormat = 2
+    public static let currentFormat = 3
 
     public init(
         project: ProjectID, index: Int, base: CheckpointReference, model: ModelConfiguration,
-        training: TrainingSettings,
-        shard: Digest, tokenCount: Int, updateCodec: UpdateCodec
+        training: TrainingSettings, shard: Digest, firstToken: Int = 0, tokenCount: Int, updateCodec: UpdateCodec
     ) {
         format = Self.currentFormat
         self.project = project
@@ -30,6 +31,7 @@ public struct WorkUnit: Codable, Hashable, Sendable {
         self.model = model
         self.training = training
         self.shard = shard
+        self.firstToken = firstToken
         self.tokenCount = tokenCount
         self.updateCodec = updateCodec
     }

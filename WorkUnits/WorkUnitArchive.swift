@@ -1,10 +1,10 @@
-/// A work unit as it travels: an archive of kind `unit` whose chunks are those of the unit's token shard, untouched.
+/// A work unit as it travels: an archive of kind `unit` whose payload is the unit's part of a token shard.
 public struct WorkUnitArchive: Hashable, Sendable {
     public let unit: WorkUnit
     /// `unit.tokenCount` ids below `unit.model.vocabulary`.
     public let tokens: [UInt32]
 
-    /// Splices the compressed chunks of a shard into a unit: nothing is compressed again.
+    /// A unit of a whole shard has its very chunks: nothing is compressed again.
     ///
     /// - Parameter shard: the token shard archive that `unit.shard` names.
     /// - Throws: `MalformedArchive` for what `decode` would refuse, and for a shard that is not the unit's.
@@ -14,14 +14,17 @@ public struct WorkUnitArchive: Hashable, Sendable {
         guard Digest(of: shard) == unit.shard else {
             throw MalformedArchive("the shard is not \(unit.shard.short), which the unit names")
         }
-        guard shardLayout.count == layout.count, shardLayout.vocabulary <= layout.vocabulary else {
+        guard unit.firstToken <= shardLayout.count - layout.count, shardLayout.vocabulary <= layout.vocabulary else {
             throw MalformedArchive(
                 "a shard of \(shardLayout.count) tokens below \(shardLayout.vocabulary) does not fit a unit of "
-                    + "\(layout.count) below \(layout.vocabulary)")
+                    + "\(layout.count) below \(layout.vocabulary) from token \(unit.firstToken) on")
         }
-        return try Archive.encode(
-            .unit, manifest: unit,
-            chunks: try archive.chunks.indices.map { try Archive.Packed($0, of: archive) })
+        let chunks =
+            layout.count == shardLayout.count
+            ? try archive.chunks.indices.map { try Archive.Packed($0, of: archive) }
+            : try layout.pack(
+                shardLayout.tokens(of: archive, in: unit.firstToken..<unit.firstToken + layout.count))
+        return try Archive.encode(.unit, manifest: unit, chunks: chunks)
     }
 
     public static func decode(_ bytes: any RandomAccessBytes) throws(MalformedArchive) -> WorkUnitArchive {
@@ -35,8 +38,8 @@ public struct WorkUnitArchive: Hashable, Sendable {
         guard unit.format == WorkUnit.currentFormat else {
             throw MalformedArchive("unit format \(unit.format) is not \(WorkUnit.currentFormat): update this software")
         }
-        guard unit.index >= 0, unit.base.version >= 0, unit.base.bytes > 0 else {
-            throw MalformedArchive("a unit's index, base version and base size cannot be negative")
+        guard unit.index >= 0, unit.base.version >= 0, unit.base.bytes > 0, unit.firstToken >= 0 else {
+            throw MalformedArchive("a unit's index, base version, base size and first token cannot be negative")
         }
         do {
             try unit.model.validate()

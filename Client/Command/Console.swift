@@ -31,6 +31,7 @@ final class Console: Sendable {
         case .judged(let reply):
             switch reply.verdict {
             case .accepted: line("accepted: contribution \(reply.height) of the run")
+            case .uncounted: line("accepted: too late to count in the run, and earns credit")
             case .inconclusive: line("received: counts when another host finds the same")
             case .rejected(let reason): line("rejected: \(reason)")
             }

@@ -49,14 +49,17 @@ public struct VolunteerState: Codable, Hashable, Sendable {
     /// What came of the units so far.
     public struct Tally: Codable, Hashable, Sendable {
         public var accepted = 0
+        /// Sound, but too late to count.
+        public var uncounted = 0
         /// Wait for other hosts' results.
         public var inconclusive = 0
         public var rejected = 0
         /// Given up before they were judged: expired, or impossible to compute.
         public var dropped = 0
 
-        public init(accepted: Int = 0, inconclusive: Int = 0, rejected: Int = 0, dropped: Int = 0) {
+        public init(accepted: Int = 0, uncounted: Int = 0, inconclusive: Int = 0, rejected: Int = 0, dropped: Int = 0) {
             self.accepted = accepted
+            self.uncounted = uncounted
             self.inconclusive = inconclusive
             self.rejected = rejected
             self.dropped = dropped
@@ -198,6 +201,9 @@ extension VolunteerState {
         switch verdict {
         case .accepted:
             tally.accepted += 1
+            backoff.complete()
+        case .uncounted:
+            tally.uncounted += 1
             backoff.complete()
         case .inconclusive:
             tally.inconclusive += 1

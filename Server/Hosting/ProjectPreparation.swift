@@ -29,7 +29,8 @@ struct ProjectPreparation {
         let description = ProjectDescription(
             name: recipe.name, summary: recipe.summary, project: key.verifyingKey, model: recipe.modelConfiguration,
             strategy: recipe.federation.strategy, mergeEvery: recipe.federation.mergeEvery,
-            quorum: recipe.federation.quorum, tokenizer: tokenizer,
+            maximumStaleness: recipe.federation.maximumStaleness, quorum: recipe.federation.quorum,
+            tokenizer: tokenizer,
             dataset: try blobs.store(data.manifest.encoded()), recipe: try blobs.store(Array(text.utf8)),
             initialSeed: recipe.seed)
         let genesis = try VersionMaker(

@@ -11,8 +11,8 @@ extension Recipe {
             maximumReplicas: federation.quorum + 4, maximumStaleness: federation.maximumStaleness,
             lease: Seconds(federation.deadlineSeconds),
             retry: Seconds(min(60, max(1, federation.deadlineSeconds / 300))),
-            tokensPerUnit: tokensPerShard - 1,
-            maximumUpdateBytes: maximumUpdateBytes)
+            unitSteps: unit.steps, leastUnitSteps: unit.leastSteps, unitTime: Seconds(60 * unit.minutes),
+            tokensPerStep: tokensPerStep, maximumUpdateBytes: maximumUpdateBytes)
     }
 
     /// An honest archive is no larger: four bytes a parameter, what zlib adds to bytes it cannot compress, the manifest.

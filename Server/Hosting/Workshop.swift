@@ -27,14 +27,19 @@ public struct Workshop: RunServices {
             sequenceLength: project.recipe.unit.sequenceLength, key: key, blobs: blobs, report: report)
     }
 
-    public func unit(index: Int, base: CheckpointReference) async throws -> BlobReference {
-        let shard = project.dataset.shard(ofUnit: index)
+    public func archive(of issued: IssuedUnit) async throws -> BlobReference {
+        let recipe = project.recipe
+        let (place, firstStep) = issued.steps.lowerBound.quotientAndRemainder(dividingBy: recipe.unit.steps)
+        let shard = project.dataset.shard(at: place)
         let unit = WorkUnit(
-            project: versions.description.project, index: index, base: base, model: versions.description.model,
-            training: project.recipe.trainingSettings(
-                firstStep: base.version * project.recipe.unit.steps,
-                seed: versions.description.initialSeed &+ UInt64(index)),
-            shard: shard.digest, tokenCount: shard.tokens, updateCodec: project.recipe.federation.updateCodec)
+            project: versions.description.project, index: issued.index, base: issued.base,
+            model: versions.description.model,
+            training: recipe.trainingSettings(
+                steps: issued.steps.count, firstStep: issued.base.version * recipe.unit.steps,
+                seed: versions.description.initialSeed &+ UInt64(issued.index)),
+            shard: shard.digest, firstToken: firstStep * recipe.tokensPerStep,
+            tokenCount: issued.steps.count * recipe.tokensPerStep + 1,
+            updateCodec: project.recipe.federation.updateCodec)
         let archive = try WorkUnitArchive.encode(unit, shard: blobs.content(of: shard.digest))
         return BlobReference(digest: try blobs.store(archive), bytes: archive.count)
     }

@@ -63,7 +63,7 @@ struct Inspect: ParsableCommand {
             "work unit \(digest)",
             "index      \(unit.index) of project \(unit.project)",
             "base       version \(unit.base.version), weights \(unit.base.weights)",
-            "shard      \(unit.shard), \(unit.tokenCount) tokens",
+            "shard      \(unit.shard), \(unit.tokenCount) tokens from token \(unit.firstToken) on",
             "training   \(unit.training.steps) steps of \(unit.training.batchSize) × \(unit.training.sequenceLength) tokens, "
                 + "seed \(unit.training.seed), \(unit.training.numerics) numerics, from step \(unit.training.firstStep)",
             "update     \(unit.updateCodec)",

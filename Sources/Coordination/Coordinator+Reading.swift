@@ -44,7 +44,7 @@ extension Coordinator {
             name: body.name, project: projectID, version: run.version, lastVersion: policy.lastVersion,
             height: run.height,
             mergeEvery: policy.mergeEvery, hosts: run.hostCount, openAssignments: run.openAssignments,
-            issued: run.counts.issued, rejected: run.counts.rejected, expired: run.counts.expired + run.counts.outdated,
+            issued: run.counts.issued, rejected: run.counts.rejected, expired: run.counts.expired,
             bytesDown: bytesDown, bytesUp: bytesUp, checkpoints: checkpoints, finished: run.isFinished)
     }
 

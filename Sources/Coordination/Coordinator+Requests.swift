@@ -35,21 +35,20 @@ extension Coordinator {
 
     /// The signed document for a lease: the same bytes whenever it is asked for.
     private nonisolated func assignment(for lease: Lease) async throws -> Signed<Assignment> {
-        let unit = try await archive(index: lease.index, base: lease.base)
+        let unit = try await archive(of: lease.unit)
         let assignment = Assignment(
             id: lease.assignment, project: projectID, host: lease.host, unit: unit.digest, unitBytes: unit.bytes,
-            base: lease.base, deadline: lease.deadline, maximumUpdateBytes: policy.maximumUpdateBytes)
+            base: lease.unit.base, deadline: lease.deadline, maximumUpdateBytes: policy.maximumUpdateBytes)
         return try Signed(assignment, by: key, context: Assignment.signingContext)
     }
 
     /// The archive of a unit, remembered while there is room.
-    private func archive(index: Int, base: CheckpointReference) async throws(Refusal) -> BlobReference {
-        let name = UnitName(index: index, version: base.version)
-        if let known = archives[name] { return known }
+    private func archive(of unit: IssuedUnit) async throws(Refusal) -> BlobReference {
+        if let known = archives[unit] { return known }
         do {
-            let archive = try await services.unit(index: index, base: base)
+            let archive = try await services.archive(of: unit)
             if archives.count >= 8192 { archives.removeAll() }
-            archives[name] = archive
+            archives[unit] = archive
             return archive
         } catch {
             throw refusal(for: error, "the work unit could not be prepared")
@@ -71,7 +70,7 @@ extension Coordinator {
     /// A first answer to a lease must name its unit, and its update must have arrived whole.
     private func requireFitting(_ submission: Submission) async throws(Refusal) {
         guard let lease = run.lease(of: submission.host), lease.assignment == submission.assignment else { return }
-        guard try await archive(index: lease.index, base: lease.base).digest == submission.unit else {
+        guard try await archive(of: lease.unit).digest == submission.unit else {
             throw Refusal(.conflict, "assignment \(submission.assignment) is another unit: submit what was assigned")
         }
         guard try upload(of: submission.update, for: submission.assignment) != nil else {
@@ -97,14 +96,14 @@ extension Coordinator {
 
     /// A lease that began after `requireFitting` looked may have been answered at once, with anything.
     private func verdict(on judging: Judging) async throws(Refusal) -> Verdict {
-        guard try await archive(index: judging.index, base: judging.base).digest == judging.unit else {
+        guard try await archive(of: judging.issue).digest == judging.unit else {
             return .rejected(reason: "the submission names another unit than was assigned")
         }
         guard let update = try upload(of: judging.update, for: judging.assignment) else {
             return .rejected(reason: "the update was not uploaded")
         }
         do {
-            switch try await services.judge(update, unit: judging.unit, base: judging.base) {
+            switch try await services.judge(update, unit: judging.unit, base: judging.issue.base) {
             case .rejected(let reason):
                 return .rejected(reason: String(decoding: reason.utf8.prefix(Self.reasonLimit), as: UTF8.self))
             case let verdict:

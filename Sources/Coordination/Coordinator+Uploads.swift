@@ -45,7 +45,7 @@ extension Coordinator {
 
     /// Removes what was sent for assignments that have ended: accepted updates are blobs, the others nobody needs.
     ///
-    /// After a restart only time tells which those are: no lease's upload is older than the lease.
+    /// After a restart only time tells which those are: no upload is older than its assignment.
     func removeEndedUploads() throws {
         for (assignment, updates) in announced where !run.isOpen(assignment) {
             for update in updates { try blobs.removeUpload(ticket: ticket(of: update, for: assignment)) }
@@ -55,7 +55,8 @@ extension Coordinator {
             guard case .judge(let judging) = effect else { return nil }
             return ticket(of: judging.update, for: judging.assignment)
         }
-        try blobs.removeUploads(begunBefore: now() + Seconds(-2 * policy.lease.count), except: Set(needed))
+        try blobs.removeUploads(
+            begunBefore: now() + Seconds(-2 * policy.lease.count - policy.patience.count), except: Set(needed))
     }
 
     public nonisolated func uploadState(_ ticket: Digest) async throws -> UploadState {

@@ -27,7 +27,7 @@ public actor Coordinator {
     private var waiting: [Waiting] = []
 
     var judgements: [AssignmentID: Task<Void, any Error>] = [:]
-    var archives: [UnitName: BlobReference] = [:]
+    var archives: [IssuedUnit: BlobReference] = [:]
     /// Updates announced since the start, for assignments whose uploads are not removed yet.
     var announced: [AssignmentID: Set<Digest>] = [:]
     var retry = Retry()
@@ -153,12 +153,6 @@ public actor Coordinator {
     }
 }
 
-/// A unit by what determines its archive.
-struct UnitName: Hashable {
-    let index: Int
-    let version: Int
-}
-
 extension Refusal {
     init(_ refused: Refused) {
         let code: Code =
@@ -166,7 +160,7 @@ extension Refusal {
             case .unknownHost, .unknownAssignment: .notFound
             case .tooManyHosts: .unavailable
             case .notYourAssignment: .unauthorized
-            case .expired, .outdated: .assignmentExpired
+            case .expired: .assignmentExpired
             case .conflictingSubmission, .unexpectedJudgement, .unexpectedVersion: .conflict
             case .timeRanBackwards: .unavailable
             }

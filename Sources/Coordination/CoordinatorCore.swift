@@ -149,6 +149,8 @@ extension LedgerRecord {
             switch record {
             case .contribution(let contribution, let submission):
                 .contribution(contribution, try Signed(submission.body, signature: submission.signature))
+            case .uncounted(let contribution, let submission):
+                .uncounted(contribution, try Signed(submission.body, signature: submission.signature))
             case .checkpoint(let reference, let height, let manifest):
                 .checkpoint(version: reference.version, height: height, weights: reference, manifest: manifest)
             }

@@ -4,9 +4,9 @@ import WorkUnits
 /// The computations that the rules ask for. Each is a pure function of public blobs, so that running one twice after a
 /// crash gives the same result.
 public protocol RunServices: Sendable {
-    /// The archive of the run's `index`-th unit against a base, stored as a blob. The same unit is asked for again when
-    /// its host comes back: whoever already has the blob should answer at once.
-    func unit(index: Int, base: CheckpointReference) async throws -> BlobReference
+    /// The archive of a unit, stored as a blob. The same unit is asked for again when its host comes back: whoever already
+    /// has the blob should answer at once.
+    func archive(of unit: IssuedUnit) async throws -> BlobReference
 
     /// Judges an uploaded update by itself: its archive, shape, numbers, and that it answers this unit and base.
     ///

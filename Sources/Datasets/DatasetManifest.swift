@@ -68,7 +68,7 @@ public struct DatasetManifest: Codable, Hashable, Sendable {
 
     /// The shard of a unit: each epoch takes every shard once, the first in the order of the stream and each later one in
     /// an order of its own.
-    public func shard(ofUnit index: Int) -> Shard {
+    public func shard(at index: Int) -> Shard {
         let (epoch, place) = index.quotientAndRemainder(dividingBy: shards.count)
         guard epoch > 0 else { return shards[place] }
         let random = CounterRandom(seed: plan.seed, stream: UInt64(epoch))

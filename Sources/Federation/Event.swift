@@ -36,6 +36,8 @@ extension TrainingRun {
     /// What the public ledger learns.
     public enum Record: Hashable, Sendable {
         case contribution(Contribution, SignedSubmission)
+        /// Sound, but too late to count: it earns credit.
+        case uncounted(Contribution, SignedSubmission)
         case checkpoint(CheckpointReference, height: Int, manifest: Digest)
     }
 }
@@ -44,17 +46,16 @@ extension TrainingRun {
 public struct Lease: Hashable, Sendable {
     public var assignment: AssignmentID
     public var host: HostID
-    /// The unit: this index of the run, against this base.
-    public var index: Int
-    public var base: CheckpointReference
+    public var unit: IssuedUnit
+    /// After this the unit may go to others as well; an answer is still taken.
     public var deadline: Timestamp
 }
 
 /// A judgement that is due.
 public struct Judging: Hashable, Sendable {
     public var assignment: AssignmentID
-    public var index: Int
-    public var base: CheckpointReference
+    public var issue: IssuedUnit
+    /// What the submission says it answers.
     public var unit: Digest
     public var update: Digest
 }

@@ -1,21 +1,27 @@
 import WorkUnits
 
-/// A unit that was issued and has not yet become a contribution.
+/// A unit that was issued, and whom it is with.
+///
+/// It is open until it becomes a contribution. After that it stays for the replicas that still may be answered: their work
+/// earns credit.
 struct OpenUnit: Codable, Hashable, Sendable {
-    let index: Int
-    /// What its present replicas train from. A unit without replicas starts again from the newest version.
-    var base: CheckpointReference
+    /// As it was issued last.
+    var issue: IssuedUnit
     /// In the order of issue, each with another host.
     var replicas: [Replica] = []
+    /// The update that made it a contribution.
+    private(set) var decided: Digest?
     /// Hosts that failed this unit, newest last, at most `rememberedFailures`.
     private(set) var failures: [Failure] = []
 
     static let rememberedFailures = 64
 
-    init(index: Int, base: CheckpointReference) {
-        self.index = index
-        self.base = base
+    init(_ issue: IssuedUnit) {
+        self.issue = issue
     }
+
+    var index: Int { issue.index }
+    var isOpen: Bool { decided == nil }
 
     /// Replicas whose updates are sound, grouped by update; the first group has the most.
     var agreements: [[Replica]] {
@@ -25,15 +31,22 @@ struct OpenUnit: Codable, Hashable, Sendable {
         }
     }
 
-    /// Whether the quorum needs one more host: those who agree and those still at work would not suffice.
+    /// Replicas that can still make the unit a contribution as it was issued last: not late, not from an older base.
+    var timely: [Replica] {
+        replicas.filter { !$0.isLate && $0.issue == issue }
+    }
+
+    /// Whether the unit must be given to one more host: those who agree and those still at work would not suffice.
     func needsReplica(_ policy: RunPolicy) -> Bool {
-        guard !replicas.isEmpty else { return true }
-        let undecided = replicas.count { $0.soundUpdate == nil }
-        return replicas.count < policy.maximumReplicas && (agreements.first?.count ?? 0) + undecided < policy.quorum
+        guard isOpen else { return false }
+        let timely = timely
+        let undecided = timely.count { $0.soundUpdate == nil }
+        let agreeing = Dictionary(grouping: timely.compactMap(\.soundUpdate), by: \.self).values.map(\.count).max() ?? 0
+        return timely.count < policy.maximumReplicas && agreeing + undecided < policy.quorum
     }
 
     /// A host has one voice in a unit, and one that failed it waits out the lease it had before it may try again.
-    func isOpen(to host: HostID, at time: Timestamp) -> Bool {
+    func isFree(for host: HostID, at time: Timestamp) -> Bool {
         !replicas.contains { $0.host == host } && !failures.contains { $0.host == host && $0.until > time }
     }
 
@@ -45,12 +58,29 @@ struct OpenUnit: Codable, Hashable, Sendable {
         replicas.first { $0.assignment == assignment }
     }
 
+    mutating func change(_ assignment: AssignmentID, _ body: (inout Replica) -> Void) {
+        guard let place = replicas.firstIndex(where: { $0.assignment == assignment }) else {
+            preconditionFailure("assignment \(assignment) is not of unit \(index)")
+        }
+        body(&replicas[place])
+    }
+
     /// Takes out a replica that will not count.
     mutating func fail(_ replica: Replica) {
         replicas.removeAll { $0.assignment == replica.assignment }
         failures.removeAll { $0.host == replica.host }
         failures.append(Failure(host: replica.host, until: replica.deadline))
         if failures.count > Self.rememberedFailures { failures.removeFirst() }
+    }
+
+    /// Becomes a contribution by the update of these replicas, which are answered.
+    mutating func decide(_ agreed: [Replica], update: Digest) {
+        decided = update
+        remove(agreed)
+    }
+
+    mutating func remove(_ answered: [Replica]) {
+        replicas.removeAll { replica in answered.contains { $0.assignment == replica.assignment } }
     }
 
     struct Failure: Codable, Hashable, Sendable {
@@ -63,8 +93,16 @@ struct OpenUnit: Codable, Hashable, Sendable {
 struct Replica: Codable, Hashable, Sendable {
     let assignment: AssignmentID
     let host: HostID
-    let deadline: Timestamp
-    var stage: Stage
+    /// The unit as this host has it.
+    let issue: IssuedUnit
+    let issued: Timestamp
+    /// The host was told to answer before this.
+    var deadline: Timestamp
+    /// From here on no answer is taken.
+    let end: Timestamp
+    /// The unit may be issued again: the deadline passed. The answer is still taken.
+    var isLate = false
+    var stage = Stage.leased
 
     enum Stage: Codable, Hashable, Sendable {
         case leased

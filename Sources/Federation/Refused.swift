@@ -9,10 +9,8 @@ public enum Refused: Error, Hashable, Sendable {
     case unknownAssignment(AssignmentID)
     /// A submission for an assignment of another host.
     case notYourAssignment(AssignmentID)
-    /// The lease ended before the submission came.
+    /// The lease ended long before the submission came, or its host took other work since.
     case expired(AssignmentID, deadline: Timestamp)
-    /// Other contributions made versions so fast that this one's base became too old to count.
-    case outdated(AssignmentID, base: Int)
     /// The assignment already has another submission.
     case conflictingSubmission(AssignmentID, recorded: Digest)
     /// A judgement that nobody waits for, or that decides nothing.
@@ -31,9 +29,7 @@ extension Refused: CustomStringConvertible {
             "assignment \(id) is unknown: it was never given out or ended long ago; ask for new work"
         case .notYourAssignment(let id): "assignment \(id) belongs to another host: submit only your own"
         case .expired(let id, _):
-            "the lease of assignment \(id) has ended and its unit goes to another host; ask for new work"
-        case .outdated(let id, let base):
-            "assignment \(id) starts from version \(base), which is too old to count now; ask for new work"
+            "the lease of assignment \(id) has ended, long ago or because its host asked for other work; ask for new work"
         case .conflictingSubmission(let id, let recorded):
             "assignment \(id) was already answered with update \(recorded.short): an answer cannot be replaced"
         case .unexpectedJudgement(let id): "no judgement of assignment \(id) is due"

@@ -12,12 +12,20 @@ public struct RunPolicy: Codable, Hashable, Sendable {
     public var maximumReplicas: Int
     /// Merges that may lie between a contribution's base and the version it is added to (s).
     public var maximumStaleness: Int
-    /// How long a host may keep a unit.
+    /// How long a host may keep a unit before others may have it too, at most.
     public var lease: Seconds
+    /// How long after its deadline an answer is still taken.
+    public var patience: Seconds
     /// When to ask again after "no work now".
     public var retry: Seconds
-    /// Tokens that a unit trains on: what its contribution weighs.
-    public var tokensPerUnit: Int
+    /// The most local steps of a unit: those of a shard.
+    public var unitSteps: Int
+    /// The fewest. A unit has so many, or twice as many, and so on.
+    public var leastUnitSteps: Int
+    /// What a unit of more than the fewest steps may take its host.
+    public var unitTime: Seconds
+    /// Tokens of a local step: its unit's contribution weighs so many for each.
+    public var tokensPerStep: Int
     /// The largest update archive taken from a host.
     public var maximumUpdateBytes: Int
     /// Hosts that may register.
@@ -27,7 +35,8 @@ public struct RunPolicy: Codable, Hashable, Sendable {
 
     public init(
         mergeEvery: Int, lastVersion: Int, quorum: Int = 1, maximumReplicas: Int = 5, maximumStaleness: Int = 0,
-        lease: Seconds, retry: Seconds = Seconds(5), tokensPerUnit: Int, maximumUpdateBytes: Int,
+        lease: Seconds, patience: Seconds = Seconds(7 * 86_400), retry: Seconds = Seconds(5), unitSteps: Int,
+        leastUnitSteps: Int? = nil, unitTime: Seconds = Seconds(1200), tokensPerStep: Int, maximumUpdateBytes: Int,
         maximumHosts: Int = 1_000_000, rememberedOutcomes: Int = 4096
     ) {
         self.mergeEvery = mergeEvery
@@ -36,8 +45,12 @@ public struct RunPolicy: Codable, Hashable, Sendable {
         self.maximumReplicas = maximumReplicas
         self.maximumStaleness = maximumStaleness
         self.lease = lease
+        self.patience = patience
         self.retry = retry
-        self.tokensPerUnit = tokensPerUnit
+        self.unitSteps = unitSteps
+        self.leastUnitSteps = leastUnitSteps ?? unitSteps
+        self.unitTime = unitTime
+        self.tokensPerStep = tokensPerStep
         self.maximumUpdateBytes = maximumUpdateBytes
         self.maximumHosts = maximumHosts
         self.rememberedOutcomes = rememberedOutcomes
@@ -52,7 +65,17 @@ public struct RunPolicy: Codable, Hashable, Sendable {
         try require("maximumStaleness", maximumStaleness, in: 0...1000)
         try require("lease", Int(clamping: lease.milliseconds), in: 1...(1 << 50))
         try require("retry", Int(clamping: retry.milliseconds), in: 1...(1 << 50))
-        try require("tokensPerUnit", tokensPerUnit, in: 1...(1 << 50))
+        try require("patience", Int(clamping: patience.milliseconds), in: 0...(1 << 50))
+        try require("unitSteps", unitSteps, in: 1...1_000_000)
+        try require("leastUnitSteps", leastUnitSteps, in: 1...unitSteps)
+        guard unitSteps.isMultiple(of: leastUnitSteps) else {
+            throw InvalidSetting(
+                name: "leastUnitSteps",
+                reason: "\(leastUnitSteps) does not divide \(unitSteps), the steps of a shard, which units are cut from"
+            )
+        }
+        try require("unitTime", Int(clamping: unitTime.milliseconds), in: 1...(1 << 50))
+        try require("tokensPerStep", tokensPerStep, in: 1...(1 << 30))
         try require("maximumUpdateBytes", maximumUpdateBytes, in: 1...(1 << 50))
         try require("maximumHosts", maximumHosts, in: 1...100_000_000)
         try require("rememberedOutcomes", rememberedOutcomes, in: 0...10_000_000)
@@ -64,6 +87,9 @@ public struct RunPolicy: Codable, Hashable, Sendable {
                 name: name, reason: "\(value) is not between \(range.lowerBound) and \(range.upperBound)")
         }
     }
+
+    /// No lease of a host whose pace is known is shorter, unless `lease` is.
+    static let shortestLease = 120.0
 
     /// Contributions of the whole run.
     public var lastHeight: Int { lastVersion * mergeEvery }

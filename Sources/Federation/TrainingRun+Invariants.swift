@@ -7,12 +7,14 @@ extension TrainingRun {
     /// 2. Every index below `nextIndex` is a contribution or an open unit, and none is both: no unit counts twice.
     /// 3. Height + open units never pass the issue limit.
     /// 4. Every unmerged contribution's staleness, in the merge it belongs to, is at most the maximum.
-    /// 5. Every unit in the hands of hosts can still count, and starts from a version that exists.
-    /// 6. A unit's replicas are with different, registered hosts; the indices by assignment and host agree with them.
-    /// 7. No lease is past its deadline; no host holds two.
-    /// 8. No unit has a quorum undecided, nor more replicas than the policy allows.
-    /// 9. Issued assignments = open + accepted + rejected + expired + outdated.
+    /// 5. Every unit in the hands of hosts in time can still count, and starts from a version that exists.
+    /// 6. A unit's replicas are with different, registered hosts; the indices by assignment and host agree with them. A unit
+    ///    that counts is kept for its replicas alone.
+    /// 7. A lease past its deadline is late, and what happens to a lease next is due; no host holds two.
+    /// 8. No unit has a quorum undecided, nor as many sound replicas as end in disagreement. Vacant are those that need a host.
+    /// 9. Issued assignments = open + accepted + uncounted + rejected + expired.
     /// 10. Remembered outcomes are bounded, and none is of an open assignment.
+    /// 11. Open units are in different steps of the data, which nobody else can get.
     public func checkInvariants() throws(BrokenInvariant) {
         try require(1, version <= policy.lastVersion && height == version * policy.mergeEvery + unmerged.count)
         try checkIndices()
@@ -28,34 +30,55 @@ extension TrainingRun {
         let replicas = units.values.reduce(0) { $0 + $1.replicas.count }
         try require(6, unitOfAssignment.count == replicas)
         try require(7, leaseOfHost.count == leases)
-        let ended = counts.accepted + counts.rejected + counts.expired + counts.outdated
+        try require(7, due.first.map { replica($0.assignment)?.isLeased == true } ?? (leases == 0))
+        try require(8, vacant == units.values.filter { $0.needsReplica(policy) }.map(\.index).sorted())
+        let ended = counts.accepted + counts.uncounted + counts.rejected + counts.expired
         try require(9, counts.issued == replicas + ended)
         try require(10, outcomes.count <= max(1, 2 * policy.rememberedOutcomes))
         try require(10, outcomes.allSatisfy { unitOfAssignment[$0.assignment] == nil })
+        try checkData()
     }
 
     private func checkIndices() throws(BrokenInvariant) {
         let pending = Set(unmerged.map(\.index))
-        try require(2, pending.count == unmerged.count && pending.allSatisfy { $0 < nextIndex && units[$0] == nil })
+        let open = units.values.count(where: \.isOpen)
+        try require(2, pending.count == unmerged.count)
+        try require(2, pending.allSatisfy { $0 < nextIndex && units[$0]?.isOpen != true })
         try require(2, units.allSatisfy { $0 == $1.index && $0 < nextIndex })
-        try require(2, nextIndex == height + units.count)
-        try require(3, height + units.count <= issueLimit)
+        try require(2, nextIndex == height + open)
+        try require(3, height + open <= issueLimit)
     }
 
     private func check(_ unit: OpenUnit) throws(BrokenInvariant) {
         let about = "unit \(unit.index)"
-        guard !unit.replicas.isEmpty else { return }
-        try require(5, (oldestUsefulBase...version).contains(unit.base.version), about)
+        try require(6, unit.isOpen || !unit.replicas.isEmpty, about)
         try require(6, Set(unit.replicas.map(\.host)).count == unit.replicas.count, about)
+        if unit.isOpen, !unit.timely.isEmpty {
+            try require(5, canCount(unit.issue) && unit.issue.base.version <= version, about)
+        }
         for replica in unit.replicas {
             try require(6, replica.assignment < counts.issued && hosts[replica.host] != nil, about)
             try require(6, unitOfAssignment[replica.assignment] == unit.index, about)
+            try require(6, replica.issue.index == unit.index, about)
             guard replica.isLeased else { continue }
-            try require(7, replica.deadline > time && earliestDeadline <= replica.deadline, about)
+            try require(7, replica.isLate || replica.deadline > time, about)
             try require(7, leaseOfHost[replica.host] == replica.assignment, about)
         }
-        try require(8, unit.replicas.count <= policy.maximumReplicas, about)
-        try require(8, (unit.agreements.first?.count ?? 0) < policy.quorum, about)
+        try require(8, unit.replicas.count { $0.soundUpdate != nil } < policy.maximumReplicas, about)
+        try require(8, !unit.isOpen || (unit.agreements.first?.count ?? 0) < policy.quorum, about)
+    }
+
+    private func checkData() throws(BrokenInvariant) {
+        try require(11, data.isSound)
+        var pieces = data.free
+        for unit in units.values where unit.isOpen {
+            let shard = unit.issue.steps.lowerBound / policy.unitSteps
+            try require(11, !unit.issue.steps.isEmpty && (unit.issue.steps.upperBound - 1) / policy.unitSteps == shard)
+            pieces.append(unit.issue.steps)
+        }
+        pieces.sort { $0.lowerBound < $1.lowerBound }
+        try require(11, zip(pieces, pieces.dropFirst()).allSatisfy { $0.upperBound <= $1.lowerBound })
+        try require(11, pieces.last.map { $0.upperBound <= data.next } ?? true)
     }
 
     private func require(_ number: Int, _ holds: Bool, _ about: @autoclosure () -> String = "") throws(BrokenInvariant)

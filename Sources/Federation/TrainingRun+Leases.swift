@@ -2,52 +2,89 @@ import WorkUnits
 
 /// Who gets which unit, and for how long.
 extension TrainingRun {
-    /// The lease of a host that holds one.
+    /// The lease of a host that holds one, late or not.
     public func lease(of host: HostID) -> Lease? {
-        leaseOfHost[host].flatMap(lease)
+        replicaHeld(by: host).map(Lease.init)
     }
 
-    func lease(_ assignment: AssignmentID) -> Lease? {
-        guard let unit = unitOfAssignment[assignment].flatMap({ units[$0] }),
-            let replica = unit.replica(assignment), replica.isLeased
-        else { return nil }
-        return Lease(
-            assignment: assignment, host: replica.host, index: unit.index, base: unit.base, deadline: replica.deadline)
+    private func replicaHeld(by host: HostID) -> Replica? {
+        leaseOfHost[host].flatMap(replica)
     }
 
-    /// The answer to a work request that changes nothing; nil when a unit can be leased.
+    func replica(_ assignment: AssignmentID) -> Replica? {
+        unitOfAssignment[assignment].flatMap { units[$0]?.replica(assignment) }
+    }
+
+    /// The answer to a work request that changes nothing; nil when a unit can be leased, or a lease renewed.
     func standingOffer(to host: HostID, at time: Timestamp) -> [Effect]? {
         if isFinished { return [.finished] }
-        if let held = lease(of: host) { return [.assign(held)] }
-        return nextUnit(for: host, at: time) == nil ? [.wait(policy.retry, reason: waitingReason)] : nil
+        if let held = replicaHeld(by: host) { return time < held.deadline ? [.assign(Lease(held))] : nil }
+        return canIssue(to: host, at: time) ? nil : [.wait(policy.retry, reason: waitingReason)]
     }
 
     mutating func issue(to host: HostID) -> [Effect] {
+        if let late = replicaHeld(by: host), time >= late.deadline {
+            if let renewed = renew(late) { return [.assign(renewed)] }
+            close(late.assignment, as: .expired(deadline: late.deadline))
+            counts.expired += 1
+        }
         if let standing = standingOffer(to: host, at: time) { return standing }
-        guard let index = nextUnit(for: host, at: time) else { preconditionFailure("a unit was there a moment ago") }
-        var unit = units[index] ?? OpenUnit(index: index, base: base)
-        if unit.replicas.isEmpty { unit.base = base }
+        guard let known = hosts[host] else { preconditionFailure("\(host) is registered") }
+        let issue = vacantUnit(for: host, at: time).map { vacant($0, for: known) } ?? newUnit(for: known)
         let assignment = counts.issued
-        let deadline = time + policy.lease
-        unit.replicas.append(Replica(assignment: assignment, host: host, deadline: deadline, stage: .leased))
-        units[index] = unit
-        unitOfAssignment[assignment] = index
+        let deadline = time + policy.lease(of: issue.steps.count, for: known)
+        let replica = Replica(
+            assignment: assignment, host: host, issue: issue, issued: time, deadline: deadline,
+            end: deadline + policy.patience)
+        change(issue.index) { $0.replicas.append(replica) }
+        unitOfAssignment[assignment] = issue.index
         leaseOfHost[host] = assignment
-        earliestDeadline = min(earliestDeadline, deadline)
-        nextIndex = max(nextIndex, index + 1)
+        due.add(assignment, at: replica.deadline)
         counts.issued += 1
-        return [.assign(Lease(assignment: assignment, host: host, index: index, base: unit.base, deadline: deadline))]
+        return [.assign(Lease(replica))]
     }
 
-    /// The lowest open unit that needs a host, those that this host failed last; else a new one while there is room.
-    private func nextUnit(for host: HostID, at time: Timestamp) -> Int? {
-        let waiting = units.values.filter { $0.needsReplica(policy) && $0.isOpen(to: host, at: time) }
-        let fresh = waiting.filter { !$0.wasFailed(by: host) }
-        if let index = (fresh.isEmpty ? waiting : fresh).map(\.index).min() { return index }
-        return height + units.count < issueLimit ? nextIndex : nil
+    /// Who comes back late to work that can still count may go on with it. It stays late: others may have the unit too.
+    private mutating func renew(_ late: Replica) -> Lease? {
+        guard let unit = unitOfAssignment[late.assignment].flatMap({ units[$0] }), unit.isOpen,
+            canCount(late.issue), let known = hosts[late.host]
+        else { return nil }
+        var renewed = late
+        renewed.deadline = min(time + policy.lease(of: late.issue.steps.count, for: known), late.end)
+        change(unit.index) { unit in unit.change(late.assignment) { $0 = renewed } }
+        return Lease(renewed)
     }
 
-    /// Height plus open units stay below this.
+    private func canIssue(to host: HostID, at time: Timestamp) -> Bool {
+        nextIndex < issueLimit || vacantUnit(for: host, at: time) != nil
+    }
+
+    /// The lowest unit that needs a host, those that this host failed last.
+    private func vacantUnit(for host: HostID, at time: Timestamp) -> Int? {
+        let open = vacant.filter { units[$0]?.isFree(for: host, at: time) == true }
+        return open.first { units[$0]?.wasFailed(by: host) == false } ?? open.first
+    }
+
+    /// A unit that nobody is at starts again from the newest version, with no more steps than suit the host.
+    private mutating func vacant(_ index: Int, for host: KnownHost) -> IssuedUnit {
+        guard let unit = units[index] else { preconditionFailure("unit \(index) is vacant") }
+        guard unit.timely.isEmpty else { return unit.issue }
+        let steps = unit.issue.steps
+        let kept = steps.prefix(policy.steps(for: host))
+        data.giveBack(kept.upperBound..<steps.upperBound)
+        let issue = IssuedUnit(index: index, base: base, steps: kept)
+        change(index) { $0.issue = issue }
+        return issue
+    }
+
+    private mutating func newUnit(for host: KnownHost) -> IssuedUnit {
+        let issue = IssuedUnit(index: nextIndex, base: base, steps: data.take(policy.steps(for: host)))
+        nextIndex += 1
+        units[issue.index] = OpenUnit(issue)
+        return issue
+    }
+
+    /// Indices stay below this: height plus open units.
     var issueLimit: Int {
         min(policy.mergeEvery * (version + 1 + policy.maximumStaleness), policy.lastHeight)
     }
@@ -57,15 +94,31 @@ extension TrainingRun {
         return "every unit of this version is in the hands of other hosts"
     }
 
-    /// Ends every lease whose deadline has come.
+    /// Whether a contribution that is accepted now may be trained from this base.
+    func canCount(_ issue: IssuedUnit) -> Bool { issue.base.version >= oldestUsefulBase }
+
+    /// Lets the leases be late whose deadline has come, and forgets those that were late for long.
     mutating func endLeases() {
-        guard earliestDeadline <= time else { return }
-        for assignment in leaseOfHost.values.sorted() {
-            guard let lease = lease(assignment), lease.deadline <= time else { continue }
-            close(assignment, as: .expired(deadline: lease.deadline))
-            counts.expired += 1
+        while let next = due.first, next.time <= time {
+            due.removeFirst()
+            guard let replica = replica(next.assignment), replica.isLeased,
+                let index = unitOfAssignment[next.assignment]
+            else { continue }
+            if replica.isLate {
+                close(next.assignment, as: .expired(deadline: replica.deadline))
+                counts.expired += 1
+            } else {
+                change(index) { unit in unit.change(next.assignment) { $0.isLate = true } }
+                hosts[replica.host]?.missedDeadline()
+                counts.late += 1
+                due.add(next.assignment, at: replica.end)
+            }
         }
-        earliestDeadline = leaseOfHost.values.compactMap { lease($0)?.deadline }.min() ?? Timestamp(milliseconds: .max)
+    }
+
+    /// Lets go of what is due for nobody, so that `due.first` is what happens next.
+    mutating func skipDue() {
+        while let next = due.first, replica(next.assignment)?.isLeased != true { due.removeFirst() }
     }
 
     /// Takes a replica that will not count out of its unit and remembers how it ended.
@@ -73,8 +126,22 @@ extension TrainingRun {
         guard let index = unitOfAssignment[assignment], let replica = units[index]?.replica(assignment) else {
             preconditionFailure("assignment \(assignment) is not open")
         }
-        units[index]?.fail(replica)
+        change(index) { $0.fail(replica) }
         forget(replica, end)
+    }
+
+    /// Changes a unit, and what is said of it elsewhere: whether it needs a host, and that it is gone.
+    mutating func change(_ index: Int, _ body: (inout OpenUnit) -> Void) {
+        guard var unit = units.removeValue(forKey: index) else { preconditionFailure("unit \(index) is gone") }
+        body(&unit)
+        if unit.isOpen || !unit.replicas.isEmpty { units[index] = unit }
+        let place = vacant.firstIndex { $0 >= index } ?? vacant.count
+        let isListed = place < vacant.count && vacant[place] == index
+        switch (isListed, unit.needsReplica(policy)) {
+        case (true, false): vacant.remove(at: place)
+        case (false, true): vacant.insert(index, at: place)
+        case (true, true), (false, false): break
+        }
     }
 
     /// Removes the traces of a replica outside its unit.
@@ -89,6 +156,13 @@ extension TrainingRun {
     }
 }
 
+extension Lease {
+    init(_ replica: Replica) {
+        self.init(
+            assignment: replica.assignment, host: replica.host, unit: replica.issue, deadline: replica.deadline)
+    }
+}
+
 /// How an assignment ended.
 struct Outcome: Codable, Hashable, Sendable {
     let assignment: AssignmentID
@@ -98,6 +172,5 @@ struct Outcome: Codable, Hashable, Sendable {
     enum End: Codable, Hashable, Sendable {
         case answered(update: Digest, reply: SubmissionReply)
         case expired(deadline: Timestamp)
-        case outdated(base: Int)
     }
 }

@@ -13,28 +13,25 @@ extension TrainingRun {
     /// The lowest version that a contribution accepted now may be trained from.
     var oldestUsefulBase: Int { height / policy.mergeEvery - policy.maximumStaleness }
 
-    /// After a contribution: at a merge height, takes back units that can no longer count, and asks for the merge
+    /// After a contribution: at a merge height, lets units that can no longer count start again, and asks for the merge
     /// unless an earlier one is still being computed.
     mutating func closeHeight() -> [Effect] {
         guard height.isMultiple(of: policy.mergeEvery) else { return [] }
         var effects: [Effect] = []
-        for unit in units.values.sorted(by: { $0.index < $1.index }) where unit.base.version < oldestUsefulBase {
-            effects += unit.replicas.compactMap { takeBack($0, base: unit.base.version) }
+        for unit in units.values.sorted(by: { $0.index < $1.index }) where unit.isOpen && !canCount(unit.issue) {
+            effects += startAgain(unit)
         }
         if unmerged.count == policy.mergeEvery, let merge = dueMerge { effects.append(.merge(merge)) }
         return effects
     }
 
-    private mutating func takeBack(_ replica: Replica, base: Int) -> Effect? {
-        counts.outdated += 1
-        guard let submission = replica.submission else {
-            close(replica.assignment, as: .outdated(base: base))
-            return nil
+    /// Whoever is at it may still answer. Who answered and waits for others waits in vain.
+    private mutating func startAgain(_ unit: OpenUnit) -> [Effect] {
+        let newest = base
+        change(unit.index) { $0.issue.base = newest }
+        return unit.replicas.filter { $0.soundUpdate != nil && !canCount($0.issue) }.map {
+            reject($0, .rejected(reason: "version \($0.issue.base.version) became too old before others confirmed it"))
         }
-        let verdict = Verdict.rejected(reason: Refused.outdated(replica.assignment, base: base).description)
-        let reply = SubmissionReply(verdict: verdict, height: height)
-        close(replica.assignment, as: .answered(update: submission.body.update, reply: reply))
-        return .answer(replica.assignment, reply)
     }
 
     mutating func publish(_ reference: CheckpointReference, manifest: Digest) -> [Effect] {

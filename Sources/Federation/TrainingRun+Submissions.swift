@@ -1,14 +1,24 @@
 import WorkUnits
 
+extension Verdict {
+    /// Whether it says what an update is by itself; the others are for the rules.
+    var isOfOneUpdate: Bool {
+        switch self {
+        case .accepted, .rejected: true
+        case .uncounted, .inconclusive: false
+        }
+    }
+}
+
 /// What comes back, and whether it counts.
 extension TrainingRun {
     /// The reply to a submission that was received before; nil for a new one.
     func standingReply(to submission: Submission, at time: Timestamp) throws(Refused) -> [Effect]? {
         let id = submission.assignment
-        if let replica = unitOfAssignment[id].flatMap({ units[$0]?.replica(id) }) {
+        if let replica = replica(id) {
             guard replica.host == submission.host else { throw .notYourAssignment(id) }
             guard let earlier = replica.submission else {
-                guard time < replica.deadline else { throw .expired(id, deadline: replica.deadline) }
+                guard time < replica.end else { throw .expired(id, deadline: replica.deadline) }
                 return nil
             }
             try requireSame(earlier.body.update, submission)
@@ -18,7 +28,6 @@ extension TrainingRun {
         guard outcome.host == submission.host else { throw .notYourAssignment(id) }
         switch outcome.end {
         case .expired(let deadline): throw .expired(id, deadline: deadline)
-        case .outdated(let base): throw .outdated(id, base: base)
         case .answered(let earlier, let reply):
             try requireSame(earlier, submission)
             return [.answer(id, reply)]
@@ -34,42 +43,45 @@ extension TrainingRun {
     }
 
     mutating func receive(_ submission: SignedSubmission) -> [Effect] {
-        setStage(.judging(submission), of: submission.body.assignment)
-        leaseOfHost[submission.body.host] = nil
-        return judging(of: submission.body.assignment).map { [.judge($0)] } ?? []
+        let id = submission.body.assignment
+        guard let replica = replica(id) else { preconditionFailure("assignment \(id) is not open") }
+        setStage(.judging(submission), of: replica)
+        leaseOfHost[replica.host] = nil
+        hosts[replica.host]?.answered(
+            replica.issue.steps.count, after: time.milliseconds - replica.issued.milliseconds)
+        return judging(of: id).map { [.judge($0)] } ?? []
     }
 
-    private mutating func setStage(_ stage: Replica.Stage, of assignment: AssignmentID) {
-        guard let index = unitOfAssignment[assignment],
-            let place = units[index]?.replicas.firstIndex(where: { $0.assignment == assignment })
-        else { preconditionFailure("assignment \(assignment) is not open") }
-        units[index]?.replicas[place].stage = stage
+    /// What is answered is late no more, if its unit is still issued like that.
+    private mutating func setStage(_ stage: Replica.Stage, of replica: Replica) {
+        change(replica.issue.index) { unit in
+            unit.change(replica.assignment) {
+                $0.stage = stage
+                $0.isLate = false
+            }
+        }
     }
 
     /// The judgement that an assignment waits for.
     public func judging(of assignment: AssignmentID) -> Judging? {
-        guard let unit = unitOfAssignment[assignment].flatMap({ units[$0] }),
-            case .judging(let submission) = unit.replica(assignment)?.stage
-        else { return nil }
+        guard let replica = replica(assignment), case .judging(let submission) = replica.stage else { return nil }
         return Judging(
-            assignment: assignment, index: unit.index, base: unit.base, unit: submission.body.unit,
-            update: submission.body.update)
+            assignment: assignment, issue: replica.issue, unit: submission.body.unit, update: submission.body.update)
     }
 
     func isBeingJudged(_ assignment: AssignmentID) -> Bool { judging(of: assignment) != nil }
 
     mutating func judge(_ assignment: AssignmentID, _ verdict: Verdict) -> [Effect] {
-        guard let index = unitOfAssignment[assignment], let replica = units[index]?.replica(assignment),
-            let submission = replica.submission
+        guard let replica = replica(assignment), let submission = replica.submission,
+            let unit = units[replica.issue.index]
         else { preconditionFailure("assignment \(assignment) is not being judged") }
-        if verdict == .accepted {
-            setStage(.sound(submission), of: assignment)
-            return tally(index, newest: assignment)
-        }
-        return [reject(replica, verdict)]
+        guard verdict == .accepted else { return [reject(replica, verdict)] }
+        guard unit.isOpen, canCount(replica.issue) else { return settle(replica, submission, decided: unit.decided) }
+        setStage(.sound(submission), of: replica)
+        return tally(unit.index, newest: assignment)
     }
 
-    private mutating func reject(_ replica: Replica, _ verdict: Verdict) -> Effect {
+    mutating func reject(_ replica: Replica, _ verdict: Verdict) -> Effect {
         guard let submission = replica.submission else { preconditionFailure("only a submission can be rejected") }
         let reply = reply(verdict)
         close(replica.assignment, as: .answered(update: submission.body.update, reply: reply))
@@ -77,13 +89,33 @@ extension TrainingRun {
         return .answer(replica.assignment, reply)
     }
 
+    /// A sound update that came too late to count: its unit counts by another, or its base is too old. It earns credit where
+    /// one voice is enough, or the quorum said the same.
+    private mutating func settle(_ replica: Replica, _ submission: SignedSubmission, decided: Digest?) -> [Effect] {
+        guard policy.quorum == 1 || decided == submission.body.update else {
+            return [reject(replica, .rejected(reason: "it came too late to be compared with the answers of others"))]
+        }
+        let reply = reply(.uncounted)
+        change(replica.issue.index) { $0.remove([replica]) }
+        forget(replica, .answered(update: submission.body.update, reply: reply))
+        counts.uncounted += 1
+        return [.record(.uncounted(contribution(replica, submission), submission)), .answer(replica.assignment, reply)]
+    }
+
+    private func contribution(_ replica: Replica, _ submission: SignedSubmission) -> Contribution {
+        Contribution(
+            index: replica.issue.index, unit: submission.body.unit, update: submission.body.update, host: replica.host,
+            baseVersion: replica.issue.base.version, tokens: replica.issue.steps.count * policy.tokensPerStep)
+    }
+
     /// Decides a unit as soon as enough hosts agree, and starts it again when too many disagree.
     private mutating func tally(_ index: Int, newest: AssignmentID) -> [Effect] {
         guard let unit = units[index], let agreed = unit.agreements.first else { return [] }
         if agreed.count >= policy.quorum { return accept(unit, agreed) }
-        guard unit.replicas.count(where: { $0.soundUpdate != nil }) < policy.maximumReplicas else {
+        let sound = unit.replicas.filter { $0.soundUpdate != nil }
+        guard sound.count < policy.maximumReplicas else {
             let reason = "\(policy.maximumReplicas) hosts answered and no \(policy.quorum) of them agree"
-            return unit.replicas.map { reject($0, .rejected(reason: reason)) }
+            return sound.map { reject($0, .rejected(reason: reason)) }
         }
         return [.answer(newest, reply(.inconclusive))]
     }
@@ -94,16 +126,14 @@ extension TrainingRun {
         guard let first = agreed.first, let submission = first.submission else {
             preconditionFailure("an agreement has a submission")
         }
-        let contribution = Contribution(
-            index: unit.index, unit: submission.body.unit, update: submission.body.update, host: first.host,
-            baseVersion: unit.base.version, tokens: policy.tokensPerUnit)
+        let contribution = contribution(first, submission)
         height += 1
         unmerged.append(contribution)
         var effects: [Effect] = [.record(.contribution(contribution, submission))]
-        for replica in unit.replicas where replica.soundUpdate != submission.body.update {
+        for replica in unit.replicas where ![nil, submission.body.update].contains(replica.soundUpdate) {
             effects.append(reject(replica, .rejected(reason: "\(agreed.count) other hosts agree on another update")))
         }
-        units[unit.index] = nil
+        change(unit.index) { $0.decide(agreed, update: submission.body.update) }
         for replica in agreed {
             guard let submission = replica.submission else { continue }
             let reply = reply(.accepted)

@@ -5,15 +5,18 @@ import WorkUnits
 /// Deterministic: no clock, no disk, no randomness. The same events at the same times give the same run and effects on
 /// every machine, so a crash is recovered by applying the journal again, and a simulator can run years in seconds.
 ///
-/// With M = `mergeEvery` and s = `maximumStaleness`, three sentences hold everything together:
+/// With M = `mergeEvery` and s = `maximumStaleness`, four sentences hold everything together:
 ///
 /// - The contribution that raises the height from n to n + 1 belongs to the merge that makes version ⌊n / M⌋ + 1. Its
 ///   staleness is ⌊n / M⌋ − its base's version, known the moment it is accepted.
 /// - A unit is issued only while height + open units < M · (version + 1 + s): if all of them come back, all can count.
-/// - An open unit whose base can no longer count is taken back and issued again from the newest version.
+/// - A unit that nobody is at in time, from a base that can still count, goes to the next host that asks.
+/// - An answer is taken whenever it comes: the first that can count makes the contribution, any other earns credit.
 ///
-/// Memory: open units (at most M · (1 + s), times replicas), contributions not yet merged, a bounded number of remembered
-/// outcomes, and one line for each host.
+/// So a height waits for nobody longer than a lease. A host's lease and the steps of its units follow its measured pace.
+///
+/// Memory: open units (at most M · (1 + s)), contributions not yet merged, a bounded number of remembered outcomes, and for
+/// each host one line and at most one unit that it holds.
 public struct TrainingRun: Codable, Hashable, Sendable {
     public let policy: RunPolicy
     /// Events that changed this run: the next one's index in the journal.
@@ -26,8 +29,7 @@ public struct TrainingRun: Codable, Hashable, Sendable {
     public internal(set) var height: Int
     public internal(set) var counts = Counts()
 
-    /// When each host registered.
-    var hosts: [HostID: Timestamp] = [:]
+    var hosts: [HostID: KnownHost] = [:]
     /// By index.
     var units: [Int: OpenUnit] = [:]
     /// The next new unit's index.
@@ -36,22 +38,29 @@ public struct TrainingRun: Codable, Hashable, Sendable {
     var unitOfAssignment: [AssignmentID: Int] = [:]
     /// The one lease of every host that has one.
     var leaseOfHost: [HostID: AssignmentID] = [:]
-    /// No lease ends before this.
-    var earliestDeadline = Timestamp(milliseconds: .max)
+    /// Open units that need a host, ascending.
+    var vacant: [Int] = []
+    /// What units are cut from.
+    var data: StepPool
+    /// When leases become late, and when late ones are forgotten.
+    var due = DueTimes()
     /// Accepted, in the order of acceptance, and not yet part of a version.
     var unmerged: [Contribution] = []
     /// How the last assignments ended, oldest first.
     var outcomes: [Outcome] = []
 
-    /// Assignments, by how they ended. Open ones are in none of the last four.
+    /// Assignments, by how they ended. Open ones are in none but the first and the last.
     public struct Counts: Codable, Hashable, Sendable {
         /// The next assignment's id.
         public internal(set) var issued = 0
         public internal(set) var accepted = 0
+        /// Sound, but too late to count.
+        public internal(set) var uncounted = 0
         public internal(set) var rejected = 0
+        /// Never answered.
         public internal(set) var expired = 0
-        /// Taken back because their base became too old.
-        public internal(set) var outdated = 0
+        /// Deadlines that passed without an answer, whatever came later.
+        public internal(set) var late = 0
     }
 
     /// A run that stands at a version and has issued nothing.
@@ -62,12 +71,15 @@ public struct TrainingRun: Codable, Hashable, Sendable {
         self.time = time
         height = base.version * policy.mergeEvery
         nextIndex = height
+        data = StepPool(shard: policy.unitSteps, next: height * policy.unitSteps)
     }
 
     public var version: Int { base.version }
     public var isFinished: Bool { version >= policy.lastVersion }
     public var hostCount: Int { hosts.count }
     public var openAssignments: Int { unitOfAssignment.count }
+    /// Units that are no contribution yet.
+    public var openUnits: Int { nextIndex - height }
 
     public func isOpen(_ assignment: AssignmentID) -> Bool { unitOfAssignment[assignment] != nil }
 
@@ -82,9 +94,10 @@ public struct TrainingRun: Codable, Hashable, Sendable {
         revision += 1
         self.time = time
         endLeases()
+        defer { skipDue() }
         switch event {
         case .hostRegistered(let host):
-            hosts[host] = time
+            hosts[host] = KnownHost(registered: time)
             return []
         case .workRequested(let host): return issue(to: host)
         case .submitted(let submission): return receive(submission)
@@ -103,18 +116,23 @@ public struct TrainingRun: Codable, Hashable, Sendable {
             return nil
         case .workRequested(let host):
             guard hosts[host] != nil else { throw .unknownHost(host) }
-            return earliestDeadline <= time ? nil : standingOffer(to: host, at: time)
+            return isDue(at: time) ? nil : standingOffer(to: host, at: time)
         case .submitted(let submission): return try standingReply(to: submission.body, at: time)
         case .judged(let assignment, let verdict):
-            guard isBeingJudged(assignment), verdict != .inconclusive else { throw .unexpectedJudgement(assignment) }
+            guard isBeingJudged(assignment), verdict.isOfOneUpdate else { throw .unexpectedJudgement(assignment) }
             return nil
         case .merged(let reference, _):
             guard let due = dueMerge, due.version == reference.version else {
                 throw .unexpectedVersion(reference.version)
             }
             return nil
-        case .timePassed: return earliestDeadline <= time ? nil : []
+        case .timePassed: return isDue(at: time) ? nil : []
         }
+    }
+
+    /// Whether a lease becomes late or is forgotten.
+    private func isDue(at time: Timestamp) -> Bool {
+        due.first.map { $0.time <= time } ?? false
     }
 
     /// Work that was asked for by effects and is not done: what to begin again after a crash.

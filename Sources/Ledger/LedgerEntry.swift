@@ -24,6 +24,8 @@ public enum LedgerRecord: Codable, Hashable, Sendable {
     case opened(Signed<ProjectDescription>)
     /// A submission counts: the height rises by one.
     case contribution(Contribution, Signed<Submission>)
+    /// A sound submission that came too late to count: it earns credit, and the height stays.
+    case uncounted(Contribution, Signed<Submission>)
     /// A version is published. `manifest` is the digest of its signed manifest's document.
     case checkpoint(version: Int, height: Int, weights: CheckpointReference, manifest: Digest)
 
@@ -35,4 +37,6 @@ public enum LedgerRecord: Codable, Hashable, Sendable {
         case _0 = "contribution"
         case _1 = "submission"
     }
+
+    typealias UncountedCodingKeys = ContributionCodingKeys
 }

@@ -75,9 +75,13 @@ public struct LedgerVerifier: Sendable {
             try verifyOpening(signed)
         case .contribution(let contribution, let submission):
             try verify(contribution)
+            try verifyCounting(contribution)
             try verify(submission, of: contribution)
             units.insert(contribution.index)
             height += 1
+        case .uncounted(let contribution, let submission):
+            try verify(contribution)
+            try verify(submission, of: contribution)
         case .checkpoint(let version, let height, let weights, _):
             try verifyCheckpoint(version: version, height: height, weights: weights)
             self.version = version
@@ -99,6 +103,9 @@ public struct LedgerVerifier: Sendable {
         guard body.mergeEvery > 0 else {
             throw violation("project.mergeEvery", expected: "a positive number", found: "\(body.mergeEvery)")
         }
+        guard body.maximumStaleness >= 0 else {
+            throw violation("project.maximumStaleness", expected: "at least 0", found: "\(body.maximumStaleness)")
+        }
         description = body
     }
 
@@ -106,9 +113,8 @@ public struct LedgerVerifier: Sendable {
         guard let version else {
             throw violation("record", expected: "the checkpoint of version 0", found: "a contribution")
         }
-        guard contribution.index >= 0, !units.contains(contribution.index) else {
-            throw violation(
-                "contribution.index", expected: "a unit that did not count before", found: "\(contribution.index)")
+        guard contribution.index >= 0 else {
+            throw violation("contribution.index", expected: "at least 0", found: "\(contribution.index)")
         }
         guard (0...version).contains(contribution.baseVersion) else {
             throw violation(
@@ -117,6 +123,20 @@ public struct LedgerVerifier: Sendable {
         }
         guard contribution.tokens > 0 else {
             throw violation("contribution.tokens", expected: "a positive number", found: "\(contribution.tokens)")
+        }
+    }
+
+    private func verifyCounting(_ contribution: Contribution) throws(LedgerViolation) {
+        guard !units.contains(contribution.index) else {
+            throw violation(
+                "contribution.index", expected: "a unit that did not count before", found: "\(contribution.index)")
+        }
+        guard let description else { return }
+        let oldest = height / description.mergeEvery - description.maximumStaleness
+        guard contribution.baseVersion >= oldest else {
+            throw violation(
+                "contribution.baseVersion", expected: "version \(oldest) or newer, which can count at height \(height)",
+                found: "\(contribution.baseVersion)")
         }
     }
 

@@ -8,17 +8,22 @@ extension Recipe {
             context: model.context)
     }
 
-    /// Tokens that a unit trains on: every sequence of every step, and the one to predict after the last.
-    public var tokensPerShard: Int { unit.steps * unit.batchSize * unit.sequenceLength + 1 }
+    /// Tokens that an optimizer step trains on.
+    public var tokensPerStep: Int { unit.batchSize * unit.sequenceLength }
+
+    /// Tokens that the longest unit trains on: every sequence of every step, and the one to predict after the last.
+    public var tokensPerShard: Int { unit.steps * tokensPerStep + 1 }
 
     /// The settings of one unit.
     ///
     /// - Parameters:
+    ///   - steps: of this unit; nil for the most.
     ///   - firstStep: how many steps the schedule has moved on before: base version · steps.
     ///   - seed: draws the order of the unit's sequences.
-    public func trainingSettings(firstStep: Int, seed: UInt64) -> TrainingSettings {
+    public func trainingSettings(steps: Int? = nil, firstStep: Int, seed: UInt64) -> TrainingSettings {
         TrainingSettings(
-            steps: unit.steps, firstStep: firstStep, batchSize: unit.batchSize, microBatchSize: unit.microBatchSize,
+            steps: steps ?? unit.steps, firstStep: firstStep, batchSize: unit.batchSize,
+            microBatchSize: unit.microBatchSize,
             sequenceLength: unit.sequenceLength,
             schedule: LearningRateSchedule(
                 peak: optimizer.learningRate, final: optimizer.finalLearningRate, warmupSteps: optimizer.warmupSteps,

@@ -18,7 +18,8 @@ extension Recipe {
         let unit = try root.section(
             "unit",
             keys: [
-                "steps", "batchSize", "microBatchSize", "sequenceLength", "numerics", "activations", "recompute",
+                "steps", "leastSteps", "minutes", "batchSize", "microBatchSize", "sequenceLength", "numerics",
+                "activations", "recompute",
             ])
         let optimizer = try root.section(
             "optimizer",

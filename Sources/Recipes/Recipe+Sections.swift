@@ -42,6 +42,18 @@ extension Recipe.Validation {
 extension Recipe.Unit {
     init(_ section: RecipeSection, model: Recipe.Model) throws(RecipeFailure) {
         steps = try section.integer("steps", in: 1...1_000_000)
+        leastSteps = try section.integer("leastSteps", in: 1...steps, default: steps)
+        guard steps.isMultiple(of: leastSteps) else {
+            throw section.failure("leastSteps", "\(leastSteps) does not divide steps, which is \(steps)")
+        }
+        minutes = try section.number("minutes", default: 20)
+        guard (0.01...100_000).contains(minutes) else {
+            throw section.failure("minutes", "\(minutes) is not between 0.01 and 100000")
+        }
+        guard !section.isGiven("minutes") || leastSteps < steps else {
+            throw section.failure(
+                "minutes", "has no effect while all units have \(steps) steps: give leastSteps as well")
+        }
         batchSize = try section.integer("batchSize", in: 1...65_536)
         microBatchSize = try section.integer("microBatchSize", in: 1...65_536, default: batchSize)
         sequenceLength = try section.integer("sequenceLength", in: 1...1_048_576, default: model.context)

@@ -64,8 +64,12 @@ public struct Recipe: Codable, Hashable, Sendable {
 
     /// How much one volunteer computes at a time.
     public struct Unit: Codable, Hashable, Sendable {
-        /// Optimizer steps (H).
+        /// The most optimizer steps (H) of a unit.
         public var steps: Int
+        /// The fewest: a unit has so many, or twice as many, and so on, to suit its host. Divides `steps`. Default: `steps`.
+        public var leastSteps: Int
+        /// What a unit of more than the fewest steps may take its host, in minutes. Default: 20.
+        public var minutes: Double
         /// Sequences per step.
         public var batchSize: Int
         /// Sequences in memory at once; divides `batchSize`. Default: `batchSize`.

@@ -91,6 +91,7 @@ public struct RunAudit {
                 case .contribution(let contribution, _):
                     report.contributions += 1
                     unmerged.append(contribution)
+                case .uncounted: break
                 case .checkpoint(_, let height, let weights, let manifest):
                     // A merge takes the oldest; what was accepted while it was computed belongs to later ones.
                     let count = min(height - (checkpoints.last?.height ?? 0), unmerged.count)

@@ -26,7 +26,8 @@ final class Bench: Sendable {
     ) throws {
         let policy = RunPolicy(
             mergeEvery: mergeEvery, lastVersion: lastVersion, quorum: quorum, maximumStaleness: staleness,
-            lease: Seconds(600), tokensPerUnit: 4096, maximumUpdateBytes: maximumUpdateBytes)
+            lease: Seconds(600), patience: Seconds(3600), unitSteps: 8, tokensPerStep: 512,
+            maximumUpdateBytes: maximumUpdateBytes)
         project = try ImaginaryProject(policy: policy)
         store = FaultyStore(memory)
         blobs = MemoryBlobStore(now: { [clock] in clock.now })

@@ -101,7 +101,7 @@ struct RecoveryTests {
             core = decision.core
             #expect(try CoordinatorCore.recover(try #require(bench.memory.load())) == core)
         }
-        #expect(core.run.counts.expired > 0)
+        #expect(core.run.counts.late > 0)
         #expect(try #require(bench.memory.load()).snapshotCount > 0)
     }
 

@@ -23,7 +23,7 @@ struct RequestTests {
         let first = try await host.assignment(from: coordinator, bench)
         bench.advance(10)
         #expect(try await host.assignment(from: coordinator, bench) == first)
-        let archive = ImaginaryProject.unitArchive(index: 0, base: first.base)
+        let archive = ImaginaryProject.archive(of: IssuedUnit(index: 0, base: first.base, steps: 0..<8))
         #expect(first.unit == Digest(of: archive) && first.unitBytes == archive.count)
         #expect(bench.blobs.open(first.unit)?.count == archive.count)
     }

@@ -25,7 +25,9 @@ struct SubmissionTests {
         let reply = try await Speaker(1, bench).work(for: coordinator, bench, drift: 99)
         #expect(reply == SubmissionReply(verdict: .rejected(reason: "not an update of this unit"), height: 0))
         let again = try await Speaker(2, bench).assignment(from: coordinator, bench)
-        #expect(again.unit == Digest(of: ImaginaryProject.unitArchive(index: 0, base: again.base)))
+        #expect(
+            again.unit == Digest(of: ImaginaryProject.archive(of: IssuedUnit(index: 0, base: again.base, steps: 0..<8)))
+        )
     }
 
     @Test func `a reason that quotes a hostile update at length is cut`() async throws {
@@ -76,13 +78,16 @@ struct SubmissionTests {
         #expect(try await refusal { _ = try await coordinator.submit(stolen) } == .unauthorized)
     }
 
-    @Test func `a late submission is refused with an explanation`() async throws {
+    @Test func `a late submission is taken until patience ends and then refused with an explanation`() async throws {
         let bench = try Bench()
         let coordinator = try await bench.start()
         let host = Speaker(1, bench)
         let assignment = try await host.assignment(from: coordinator, bench)
         let submission = try await host.answer(to: assignment, coordinator)
         bench.advance(600)
+        try await coordinator.passTime()
+        #expect(try await coordinator.status().expired == 0)
+        bench.advance(3600)
         #expect(try await refusal { _ = try await coordinator.submit(submission) } == .assignmentExpired)
         try await coordinator.passTime()
         #expect(try await refusal { _ = try await coordinator.submit(submission) } == .assignmentExpired)
@@ -106,7 +111,9 @@ struct SubmissionTests {
         let founding = try CoordinatorCore.found(
             policy: bench.project.policy, description: bench.project.description, genesis: bench.project.genesis,
             at: bench.now)
-        let unit = Digest(of: ImaginaryProject.unitArchive(index: 0, base: founding.core.run.base))
+        let unit = Digest(
+            of: ImaginaryProject.archive(
+                of: IssuedUnit(index: 0, base: founding.core.run.base, steps: 0..<8)))
         let other = Digest(of: "another".utf8)
         var proposals: [Proposal] = []
         for (id, claimed) in [(0, unit), (1, other)] {

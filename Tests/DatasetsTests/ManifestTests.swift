@@ -33,7 +33,7 @@ struct ManifestTests {
         let manifest = try manifest()
         let count = manifest.shards.count
         #expect(count > 3)
-        let epochs = (0..<3).map { epoch in (0..<count).map { manifest.shard(ofUnit: epoch * count + $0) } }
+        let epochs = (0..<3).map { epoch in (0..<count).map { manifest.shard(at: epoch * count + $0) } }
         #expect(epochs[0] == manifest.shards)
         for epoch in epochs { #expect(Set(epoch) == Set(manifest.shards)) }
         #expect(epochs[1] != epochs[0] && epochs[2] != epochs[1])

@@ -6,9 +6,9 @@ struct IssuingTests {
     @Test func `a version hands out as many units as a merge needs and then asks to wait`() throws {
         var scenario = try Scenario(Scenario.policy(mergeEvery: 3))
         let leases = try (0..<3).map { try #require(try scenario.request($0)) }
-        #expect(leases.map(\.index) == [0, 1, 2])
+        #expect(leases.map(\.unit.index) == [0, 1, 2])
         #expect(leases.map(\.assignment) == [0, 1, 2])
-        #expect(leases.allSatisfy { $0.base == Scenario.version(0) })
+        #expect(leases.allSatisfy { $0.unit.base == Scenario.version(0) })
         let reason = "every unit of this version is in the hands of other hosts"
         #expect(try scenario.apply(.workRequested(Scenario.host(3))) == [.wait(Seconds(5), reason: reason)])
     }
@@ -24,13 +24,13 @@ struct IssuingTests {
 
     @Test func `staleness lets later units of an unfinished version out`() throws {
         var scenario = try Scenario(Scenario.policy(mergeEvery: 2, maximumStaleness: 1), hosts: 6)
-        let leases = try (0..<6).map { try scenario.request($0)?.index }
+        let leases = try (0..<6).map { try scenario.request($0)?.unit.index }
         #expect(leases == [0, 1, 2, 3, nil, nil])
     }
 
     @Test func `the last version gets no more units than it needs`() throws {
         var scenario = try Scenario(Scenario.policy(mergeEvery: 2, lastVersion: 1, maximumStaleness: 3))
-        let leases = try (0..<4).map { try scenario.request($0)?.index }
+        let leases = try (0..<4).map { try scenario.request($0)?.unit.index }
         #expect(leases == [0, 1, nil, nil])
     }
 

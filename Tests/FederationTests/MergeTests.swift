@@ -40,8 +40,8 @@ struct MergeTests {
         var scenario = try Scenario()
         try scenario.completeVersion()
         let lease = try #require(try scenario.request(1))
-        #expect(lease.base == Scenario.version(1))
-        #expect(lease.index == 2)
+        #expect(lease.unit.base == Scenario.version(1))
+        #expect(lease.unit.index == 2)
     }
 
     @Test func `contributions that come during a merge wait for the next`() throws {
@@ -55,33 +55,37 @@ struct MergeTests {
         #expect(next.version == 2 && next.contributions.map(\.index) == [2, 3])
     }
 
-    @Test func `a unit that was overtaken is taken back and starts again from the newest version`() throws {
+    @Test func `a unit that was overtaken starts again from the newest version and its first answer earns credit`()
+        throws
+    {
         var scenario = try Scenario(Scenario.policy(mergeEvery: 2, maximumStaleness: 1))
         let slow = try #require(try scenario.request(3))
         try scenario.completeVersion(by: 0)
-        #expect(try scenario.lease(of: 3) == slow, "one version behind is not too stale")
         try scenario.completeVersion(by: 0)
-        #expect(scenario.run.lease(of: Scenario.host(3)) == nil)
-        #expect(throws: Refused.outdated(slow.assignment, base: 0)) { try scenario.submit(slow) }
+        #expect(try scenario.lease(of: 3) == slow)
         let again = try #require(try scenario.request(1))
-        #expect(again.index == slow.index && again.base == Scenario.version(2))
-        #expect(scenario.run.counts.outdated == 1)
+        #expect(again.unit.index == slow.unit.index && again.unit.base == Scenario.version(2))
+        let effects = try scenario.answer(slow)
+        #expect(effects.verdicts == [.uncounted] && effects.uncounted.map(\.baseVersion) == [0])
+        #expect(scenario.run.height == 4)
+        #expect(try scenario.answer(again).contributions.map(\.baseVersion) == [2])
     }
 
-    @Test func `an update that was overtaken while it was judged is rejected as too old`() throws {
-        var scenario = try Scenario(Scenario.policy(mergeEvery: 1, maximumStaleness: 0))
-        var stale = try Scenario(Scenario.policy(mergeEvery: 1, maximumStaleness: 1))
-        let slow = try #require(try stale.request(3))
-        try stale.submit(slow)
-        try stale.completeVersion(by: 0)
-        let effects = try stale.answer(try #require(try stale.request(0)))
-        #expect(effects.replies[slow.assignment]?.verdict.isRejected == true)
-        #expect(throws: Refused.unexpectedJudgement(slow.assignment)) {
-            try stale.apply(.judged(slow.assignment, .accepted))
-        }
-        #expect(try stale.submit(slow).verdicts.map(\.isRejected) == [true])
-        try scenario.completeVersion()
-        #expect(scenario.run.counts.outdated == 0, "without staleness nothing is overtaken")
+    @Test func `an update that was overtaken while it was judged earns credit`() throws {
+        var scenario = try Scenario(Scenario.policy(mergeEvery: 1, maximumStaleness: 1))
+        let slow = try #require(try scenario.request(3))
+        try scenario.submit(slow)
+        try scenario.completeVersion(by: 0)
+        try scenario.answer(try #require(try scenario.request(0)))
+        #expect(try scenario.apply(.judged(slow.assignment, .accepted)).verdicts == [.uncounted])
+        #expect(try scenario.submit(slow).verdicts == [.uncounted])
+    }
+
+    @Test func `a staleness of one counts`() throws {
+        var scenario = try Scenario(Scenario.policy(mergeEvery: 2, maximumStaleness: 1))
+        let slow = try #require(try scenario.request(3))
+        try scenario.completeVersion(by: 0)
+        #expect(try scenario.answer(slow).contributions.map(\.baseVersion) == [0])
     }
 
     @Test func `the run ends at its last version`() throws {

@@ -11,7 +11,7 @@ struct QuorumTests {
         try scenario.answer(first)
         #expect(try scenario.request(0) == nil, "a host has one voice")
         let second = try #require(try scenario.request(1))
-        #expect((first.index, second.index) == (0, 0))
+        #expect((first.unit.index, second.unit.index) == (0, 0))
         #expect(try scenario.request(2) == nil, "two are enough if they agree")
     }
 
@@ -47,7 +47,7 @@ struct QuorumTests {
         #expect(effects.verdicts.map(\.isRejected) == [true, true, true])
         #expect(effects.contributions.isEmpty && scenario.run.height == 0)
         #expect(try scenario.request(0) == nil, "who failed it waits out the lease")
-        #expect(try scenario.request(3)?.index == 0)
+        #expect(try scenario.request(3)?.unit.index == 0)
     }
 
     @Test func `a replica whose lease ended is replaced while the other's voice stands`() throws {
@@ -56,9 +56,41 @@ struct QuorumTests {
         try scenario.answer(leases[0])
         scenario.seconds = Scenario.lease
         let third = try #require(try scenario.request(2))
-        #expect(third.index == 0 && third.base == leases[0].base)
+        #expect(third.unit.index == 0 && third.unit.base == leases[0].unit.base)
         #expect(try scenario.answer(third).verdicts == [.accepted, .accepted])
-        #expect(throws: Refused.self) { try scenario.submit(leases[1]) }
+        #expect(try scenario.answer(leases[1]).verdicts == [.uncounted], "late, and the same as the others'")
+    }
+
+    @Test func `a late answer that differs from what the quorum found is rejected`() throws {
+        var scenario = try Scenario(policy)
+        let leases = try (0..<2).map { try #require(try scenario.request($0)) }
+        try scenario.answer(leases[0])
+        scenario.seconds = Scenario.lease
+        try scenario.answer(try #require(try scenario.request(2)))
+        #expect(try scenario.answer(leases[1], update: "wrong").verdicts.map(\.isRejected) == [true])
+    }
+
+    @Test func `a late answer is a voice`() throws {
+        var scenario = try Scenario(policy)
+        let leases = try (0..<2).map { try #require(try scenario.request($0)) }
+        scenario.seconds = Scenario.lease
+        try scenario.apply(.timePassed)
+        #expect(try scenario.answer(leases[0]).verdicts == [.inconclusive])
+        #expect(try scenario.answer(leases[1]).verdicts == [.accepted, .accepted])
+    }
+
+    @Test func `voices for a base that became too old before they were enough are rejected`() throws {
+        var scenario = try Scenario(Scenario.policy(mergeEvery: 1, quorum: 2, maximumStaleness: 1))
+        let first = try #require(try scenario.request(0))
+        try scenario.answer(first)
+        let second = try #require(try scenario.request(1))
+        for _ in 0..<2 {
+            for host in [2, 3] { try scenario.answer(try #require(try scenario.request(host))) }
+            try scenario.merge()
+        }
+        #expect(try scenario.submit(first).verdicts.map(\.isRejected) == [true])
+        #expect(try scenario.answer(second).verdicts.map(\.isRejected) == [true])
+        #expect(try scenario.request(2)?.unit.index == first.unit.index)
     }
 
     @Test func `a copied digest without a sound update is no voice`() throws {
@@ -67,6 +99,6 @@ struct QuorumTests {
         try scenario.answer(leases[0])
         try scenario.answer(leases[1], verdict: .rejected(reason: "unreadable"))
         #expect(scenario.run.height == 0)
-        #expect(try scenario.request(2)?.index == 0)
+        #expect(try scenario.request(2)?.unit.index == 0)
     }
 }

@@ -8,15 +8,17 @@ struct Scenario {
     var seconds = 0.0
 
     static let lease = 100.0
+    static let patience = 1000.0
 
     static func policy(
         mergeEvery: Int = 2, lastVersion: Int = 10, quorum: Int = 1, maximumReplicas: Int = 5,
-        maximumStaleness: Int = 0,
-        rememberedOutcomes: Int = 50
+        maximumStaleness: Int = 0, unitSteps: Int = 8, leastUnitSteps: Int? = nil, rememberedOutcomes: Int = 50
     ) -> RunPolicy {
         RunPolicy(
             mergeEvery: mergeEvery, lastVersion: lastVersion, quorum: quorum, maximumReplicas: maximumReplicas,
-            maximumStaleness: maximumStaleness, lease: Seconds(lease), tokensPerUnit: 1000, maximumUpdateBytes: 1 << 20,
+            maximumStaleness: maximumStaleness, lease: Seconds(lease), patience: Seconds(patience),
+            unitSteps: unitSteps,
+            leastUnitSteps: leastUnitSteps, unitTime: Seconds(40), tokensPerStep: 125, maximumUpdateBytes: 1 << 20,
             maximumHosts: 100, rememberedOutcomes: rememberedOutcomes)
     }
 
@@ -90,13 +92,13 @@ struct Scenario {
     }
 
     static func unit(_ lease: Lease) -> Digest {
-        Digest(of: "unit \(lease.index) of \(lease.base.version)".utf8)
+        Digest(of: "steps \(lease.unit.steps) of unit \(lease.unit.index) from \(lease.unit.base.version)".utf8)
     }
 
     static func submission(_ lease: Lease, update: String = "good", host: HostID? = nil) -> SignedSubmission {
         let body = Submission(
             project: Self.host(31), assignment: lease.assignment, host: host ?? lease.host, unit: unit(lease),
-            update: Digest(of: "\(update) update of unit \(lease.index)".utf8))
+            update: Digest(of: "\(update) update of \(unit(lease))".utf8))
         return SignedSubmission(body, signature: signature)
     }
 
@@ -115,6 +117,10 @@ extension [TrainingRun.Effect] {
 
     var merges: [Merge] {
         compactMap { if case .merge(let merge) = $0 { merge } else { nil } }
+    }
+
+    var uncounted: [Contribution] {
+        compactMap { if case .record(.uncounted(let contribution, _)) = $0 { contribution } else { nil } }
     }
 
     var contributions: [Contribution] {

@@ -69,7 +69,7 @@ struct SubmissionTests {
         #expect(try scenario.answer(bad, verdict: rejected).verdicts == [rejected])
         #expect(scenario.run.height == 0)
         #expect(try scenario.submit(bad).verdicts == [rejected])
-        #expect(try scenario.request(1)?.index == bad.index)
+        #expect(try scenario.request(1)?.unit.index == bad.unit.index)
     }
 
     @Test func `a judgement that nobody waits for is refused`() throws {

@@ -17,7 +17,7 @@ final class ServedProject: Sendable {
     /// Its coordinator may be given blobs that fail.
     init(failingBlobs: (any BlobStore)? = nil) async throws {
         let policy = RunPolicy(
-            mergeEvery: 2, lastVersion: 2, lease: Seconds(60), tokensPerUnit: 100, maximumUpdateBytes: 20 << 20)
+            mergeEvery: 2, lastVersion: 2, lease: Seconds(60), unitSteps: 4, tokensPerStep: 25, maximumUpdateBytes: 20 << 20)
         let project = try ImaginaryProject(policy: policy)
         let clock = Clock()
         self.project = project
@@ -58,8 +58,8 @@ final class ServedProject: Sendable {
         let project: ImaginaryProject
         let blobs: MemoryBlobStore
 
-        func unit(index: Int, base: CheckpointReference) -> BlobReference {
-            let archive = ImaginaryProject.unitArchive(index: index, base: base)
+        func archive(of unit: IssuedUnit) -> BlobReference {
+            let archive = ImaginaryProject.archive(of: unit)
             return BlobReference(digest: blobs.store(archive), bytes: archive.count)
         }
 

@@ -78,12 +78,14 @@ struct HostedProjectTests {
             let workshop = try Workshop(project, key: Self.key, blobs: blobs)
             let base = try project.genesis.unverified().weights
             var contributions: [Contribution] = []
+            let steps = project.recipe.unit.steps
+            let units = (0..<3).map { IssuedUnit(index: $0, base: base, steps: $0 * steps..<($0 + 1) * steps) }
             for index in 0..<2 {
-                let unit = try await workshop.unit(index: index, base: base)
-                #expect(try await workshop.unit(index: index, base: base) == unit)
+                let unit = try await workshop.archive(of: units[index])
+                #expect(try await workshop.archive(of: units[index]) == unit)
                 let update = try train(unit: unit.digest, blobs)
                 #expect(try await workshop.judge(update, unit: unit.digest, base: base) == .accepted)
-                let swapped = try await workshop.unit(index: index + 1, base: base)
+                let swapped = try await workshop.archive(of: units[index + 1])
                 #expect(try await workshop.judge(update, unit: swapped.digest, base: base) != .accepted)
                 contributions.append(
                     Contribution(
@@ -104,6 +106,25 @@ struct HostedProjectTests {
             let next = Merge(version: 2, height: 4, previous: after.weights, contributions: contributions)
             #expect(try await workshop.merge(next, state: after.state).unverified().state?.norms != norms)
             await #expect(throws: (any Error).self) { try await workshop.merge(next, state: nil) }
+        }
+    }
+
+    @Test func `a short unit has its own part of a shard`() async throws {
+        try await TemporaryFolder.with { folder in
+            let blobs = try blobs(in: folder)
+            let project = try open(folder, blobs: blobs)
+            let workshop = try Workshop(project, key: Self.key, blobs: blobs)
+            let base = try project.genesis.unverified().weights
+            let (steps, tokens) = (project.recipe.unit.steps, project.recipe.tokensPerStep)
+            func unit(_ range: Range<Int>) async throws -> WorkUnitArchive {
+                let archive = try await workshop.archive(of: IssuedUnit(index: 7, base: base, steps: range))
+                return try WorkUnitArchive.decode(#require(try blobs.open(archive.digest)))
+            }
+            let whole = try await unit(steps..<2 * steps)
+            let part = try await unit(2 * steps - 1..<2 * steps)
+            #expect(part.unit.shard == whole.unit.shard && part.unit.firstToken == (steps - 1) * tokens)
+            #expect(part.tokens == Array(whole.tokens.suffix(tokens + 1)))
+            #expect(part.unit.training.steps == 1 && part.unit.training.firstStep == whole.unit.training.firstStep)
         }
     }
 

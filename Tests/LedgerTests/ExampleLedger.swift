@@ -47,7 +47,8 @@ struct ExampleLedger {
     mutating func open() throws {
         let description = ProjectDescription(
             name: "example", summary: "An example", project: project, model: .tiny,
-            strategy: Strategy(kind: .fedAvg, serverLearningRate: 1), mergeEvery: 2, quorum: 1, tokenizer: .zero,
+            strategy: Strategy(kind: .fedAvg, serverLearningRate: 1), mergeEvery: 2, maximumStaleness: 1, quorum: 1,
+            tokenizer: .zero,
             dataset: .zero, recipe: .zero, initialSeed: 1)
         try append(.opened(Signed(description, by: key, context: ProjectDescription.signingContext)))
     }
@@ -58,7 +59,8 @@ struct ExampleLedger {
     }
 
     mutating func contribute(
-        index: Int, baseVersion: Int = 0, host: SigningKey = .example(7), forged: Forgery = Forgery()
+        index: Int, baseVersion: Int = 0, host: SigningKey = .example(7), forged: Forgery = Forgery(),
+        counts: Bool = true
     ) throws {
         let contribution = Contribution(
             index: index, unit: Digest(of: "unit \(index)".utf8), update: Digest(of: "update \(index)".utf8),
@@ -68,8 +70,8 @@ struct ExampleLedger {
             host: forged.host ? project : host.verifyingKey, unit: forged.unit ? .zero : contribution.unit,
             update: forged.update ? .zero : contribution.update)
         let signer = forged.signature ? SigningKey.example(9) : host
-        try append(
-            .contribution(contribution, Signed(submission, by: signer, context: Submission.signingContext)))
+        let signed = try Signed(submission, by: signer, context: Submission.signingContext)
+        try append(counts ? .contribution(contribution, signed) : .uncounted(contribution, signed))
     }
 
     func head() throws -> Signed<LedgerHead> {

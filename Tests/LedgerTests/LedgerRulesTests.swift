@@ -25,6 +25,29 @@ import WorkUnits
         #expect(try ledger.violation() == Violation(3, "contribution.index"))
     }
 
+    @Test func `a contribution from a version that is too old cannot count and may earn credit`() throws {
+        var ledger = try ExampleLedger.begun()
+        for version in 1...2 {
+            for index in 0..<2 { try ledger.contribute(index: 2 * version + index, baseVersion: version - 1) }
+            try ledger.publish(version: version, height: 2 * version)
+        }
+        var fresh = ledger
+        try ledger.contribute(index: 9, baseVersion: 0)
+        #expect(try ledger.violation() == Violation(8, "contribution.baseVersion"))
+        try fresh.contribute(index: 9, baseVersion: 0, counts: false)
+        try fresh.contribute(index: 9, baseVersion: 1)
+        try fresh.publish(version: 3, height: 6)
+        #expect(try fresh.violation() == Violation(10, "checkpoint.height"), "what earns credit is no contribution")
+    }
+
+    @Test func `work that earns credit only is signed by its host like any other`() throws {
+        var forged = ExampleLedger.Forgery()
+        forged.signature = true
+        var ledger = try ExampleLedger.begun()
+        try ledger.contribute(index: 0, forged: forged, counts: false)
+        #expect(try ledger.violation() == Violation(2, "submission.signature"))
+    }
+
     @Test func `a version that is not published cannot be a base`() throws {
         for base in [1, -1] {
             var ledger = try ExampleLedger.begun()

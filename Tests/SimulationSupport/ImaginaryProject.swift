@@ -18,7 +18,8 @@ public struct ImaginaryProject: Sendable {
         let project = key.verifyingKey
         let body = ProjectDescription(
             name: "imaginary", summary: "trains nothing", project: project, model: Self.model, strategy: Self.strategy,
-            mergeEvery: policy.mergeEvery, quorum: policy.quorum, tokenizer: Digest(of: "tokenizer".utf8),
+            mergeEvery: policy.mergeEvery, maximumStaleness: policy.maximumStaleness, quorum: policy.quorum,
+            tokenizer: Digest(of: "tokenizer".utf8),
             dataset: Digest(of: "dataset".utf8), recipe: Digest(of: "recipe".utf8), initialSeed: 1)
         description = try Signed(body, by: key, context: ProjectDescription.signingContext)
         let weights = CheckpointReference(version: 0, weights: Digest(of: "initial weights".utf8), bytes: 4096)
@@ -35,8 +36,8 @@ public struct ImaginaryProject: Sendable {
 
     // MARK: What would be computed
 
-    public static func unitArchive(index: Int, base: CheckpointReference) -> [UInt8] {
-        Array("unit \(index) of \(base.weights)".utf8)
+    public static func archive(of unit: IssuedUnit) -> [UInt8] {
+        Array("steps \(unit.steps) of unit \(unit.index) from \(unit.base.weights)".utf8)
     }
 
     /// What an honest host computes. Another `drift` is as sound, but not the same bytes.

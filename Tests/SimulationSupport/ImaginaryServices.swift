@@ -37,8 +37,8 @@ public final class ImaginaryServices: RunServices {
         state.withLock { $0.failures = count }
     }
 
-    public func unit(index: Int, base: CheckpointReference) async throws -> BlobReference {
-        let archive = ImaginaryProject.unitArchive(index: index, base: base)
+    public func archive(of unit: IssuedUnit) async throws -> BlobReference {
+        let archive = ImaginaryProject.archive(of: unit)
         return BlobReference(digest: try blobs.store(archive), bytes: archive.count)
     }
 

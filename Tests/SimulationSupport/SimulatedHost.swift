@@ -5,7 +5,7 @@ import WorkUnits
 struct SimulatedHost {
     let key: SigningKey
     let name: HostID
-    /// Seconds that this computer takes for a unit.
+    /// Seconds that this computer takes for a unit of the most steps.
     let pace: Double
     var doing = Doing.registering
     /// Counts what it did: a timer or a result of something earlier is recognised by its number.
@@ -44,7 +44,7 @@ struct SimulatedHost {
     /// The submission of a lease. The drift says which of the possible updates the host computed; beyond the sound ones
     /// it is garbage.
     func submission(of lease: Lease, project: ProjectID, drift: Int) throws -> SignedSubmission {
-        let unit = Digest(of: ImaginaryProject.unitArchive(index: lease.index, base: lease.base))
+        let unit = Digest(of: ImaginaryProject.archive(of: lease.unit))
         let body = Submission(
             project: project, assignment: lease.assignment, host: name, unit: unit,
             update: Digest(of: ImaginaryProject.update(of: unit, drift: drift)))

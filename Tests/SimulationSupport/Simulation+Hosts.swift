@@ -41,7 +41,7 @@ extension Simulation {
     }
 
     private mutating func train(_ lease: Lease, _ host: Int) {
-        let pace = hosts[host].pace
+        let pace = hosts[host].pace * Double(lease.unit.steps.count) / Double(settings.policy.unitSteps)
         var time = (0.9 * pace)...(1.3 * pace)
         if chance(settings.vanishing) {
             if chance(0.1) { return hosts[host].begin(.nothing) }

@@ -6,7 +6,7 @@ public struct SimulationSettings: Sendable {
     public var seed: UInt64
     public var policy: RunPolicy
     public var hosts = 200
-    /// Seconds that the fastest host takes for a unit.
+    /// Seconds that the fastest host takes for a unit of the most steps.
     public var fastest = 20.0
     /// How many times slower the slowest is.
     public var spread = 100.0

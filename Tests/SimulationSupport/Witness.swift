@@ -13,6 +13,8 @@ struct Witness {
     private var promises: [AssignmentID: Verdict] = [:]
     /// Assignments of accepted submissions.
     private var accepted: Set<AssignmentID> = []
+    /// Assignments whose submissions came too late to count.
+    private var uncounted: Set<AssignmentID> = []
 
     init(policy: RunPolicy) {
         self.policy = policy
@@ -26,6 +28,8 @@ struct Witness {
                     throw BrokenPromise("unit \(contribution.index) counts twice")
                 }
                 accepted.insert(submission.body.assignment)
+            case .record(.uncounted(_, let submission)):
+                uncounted.insert(submission.body.assignment)
             case .record(.checkpoint(let reference, let height, _)):
                 guard reference.version == version + 1, height == reference.version * policy.mergeEvery else {
                     throw BrokenPromise("version \(reference.version) at height \(height) follows \(version)")
@@ -66,6 +70,9 @@ struct Witness {
         guard reply.verdict != .accepted || policy.quorum > 1 || accepted.contains(assignment) else {
             throw BrokenPromise("assignment \(assignment) was promised and not stored")
         }
+        guard reply.verdict != .uncounted || uncounted.contains(assignment) else {
+            throw BrokenPromise("assignment \(assignment) was promised credit and it is not stored")
+        }
     }
 
     /// The public ledger tells the same history, entry by entry.
@@ -77,6 +84,10 @@ struct Witness {
         for (index, text) in store.ledgerEntries(from: 0, limit: .max).enumerated() {
             switch try verifier.verify(text).record {
             case .opened: break
+            case .uncounted(_, let submission):
+                guard uncounted.contains(try submission.unverified().assignment) else {
+                    throw BrokenPromise("ledger entry \(index) was not answered like that")
+                }
             case .contribution(let contribution, _):
                 guard contributions[contribution.index] == contribution else {
                     throw BrokenPromise("ledger entry \(index) is not what was accepted")

@@ -6,12 +6,14 @@ import WorkUnits
 
 struct SimulationTests {
     private static func policy(
-        mergeEvery: Int = 12, lastVersion: Int = 50, quorum: Int = 1, staleness: Int
+        mergeEvery: Int = 12, lastVersion: Int = 50, quorum: Int = 1, staleness: Int, leastSteps: Int = 64
     ) -> RunPolicy {
         RunPolicy(
             mergeEvery: mergeEvery, lastVersion: lastVersion, quorum: quorum, maximumReplicas: quorum + 3,
-            maximumStaleness: staleness, lease: Seconds(900), retry: Seconds(120), tokensPerUnit: 4096,
-            maximumUpdateBytes: 1 << 20, rememberedOutcomes: 100)
+            maximumStaleness: staleness, lease: Seconds(900), patience: Seconds(6 * 3600), retry: Seconds(120),
+            unitSteps: 64,
+            leastUnitSteps: leastSteps, unitTime: Seconds(120), tokensPerStep: 64, maximumUpdateBytes: 1 << 20,
+            rememberedOutcomes: 100)
     }
 
     @Test(arguments: ProcessInfo.processInfo.environment["CARAVAN_PROVE"] == nil ? [1, 2] : Array(1...20) as [UInt64])
@@ -58,6 +60,20 @@ struct SimulationTests {
             #expect(simulation.finalWeights == calm.finalWeights, "seed \(seed)")
             #expect(simulation.ledgerHead != calm.ledgerHead)
         }
+    }
+
+    @Test func `units that suit their hosts are seldom late`() throws {
+        let late = try [64, 2].map { leastSteps in
+            let policy = Self.policy(lastVersion: 20, staleness: 2, leastSteps: leastSteps)
+            var settings = SimulationSettings(seed: 31, policy: policy)
+            settings.hosts = 40
+            settings.vanishing = 0
+            var simulation = try Simulation(settings)
+            try simulation.run()
+            #expect(simulation.finalRun.version == 20)
+            return Double(simulation.finalRun.counts.late) / Double(simulation.finalRun.counts.issued)
+        }
+        #expect(late[1] < late[0] / 4, "of one size \(late[0]), of many \(late[1])")
     }
 
     @Test func `a quorum of two outvotes hosts whose bytes drift`() throws {

@@ -12,7 +12,7 @@ import WorkUnits
     enum Golden: String, CaseIterable {
         case tokens = "tokens-2"
         case wideTokens = "tokens-wide-2"
-        case unit = "unit-2"
+        case unit = "unit-3"
         case float32 = "update-float32"
         case bfloat16 = "update-bfloat16"
         case int8 = "update-int8"

@@ -32,7 +32,8 @@ import WorkUnits
     @Test func `a unit with a number that cannot be is refused`() throws {
         let shard = try TokenShard.encode(tokens, vocabulary: 40)
         let fields: [WritableKeyPath<WorkUnit, Int>] = [
-            \.format, \.index, \.base.version, \.base.bytes, \.tokenCount, \.model.vocabulary, \.model.heads,
+            \.format, \.index, \.base.version, \.base.bytes, \.firstToken, \.tokenCount, \.model.vocabulary,
+            \.model.heads,
             \.model.context, \.training.steps, \.training.batchSize, \.training.sequenceLength,
         ]
         for field in fields {
@@ -44,8 +45,22 @@ import WorkUnits
 
     @Test func `a shard of a larger vocabulary than the model's is refused`() throws {
         let shard = try TokenShard.encode(tokens, vocabulary: 41)
-        #expect(throws: MalformedArchive("a shard of 100 tokens below 41 does not fit a unit of 100 below 40")) {
+        #expect(
+            throws: MalformedArchive(
+                "a shard of 100 tokens below 41 does not fit a unit of 100 below 40 from token 0 on")
+        ) {
             try WorkUnitArchive.encode(.example(shard: shard, tokenCount: 100), shard: shard)
+        }
+    }
+
+    @Test func `a unit of a part of a shard has that part`() throws {
+        let shard = try TokenShard.encode(tokens, vocabulary: 40)
+        var unit = WorkUnit.example(shard: shard, tokenCount: 33)
+        unit.firstToken = 67
+        #expect(try WorkUnitArchive.decode(WorkUnitArchive.encode(unit, shard: shard)).tokens == tokens.suffix(33))
+        for first in [68, 100, Int.max] {
+            unit.firstToken = first
+            #expect(throws: MalformedArchive.self) { try WorkUnitArchive.encode(unit, shard: shard) }
         }
     }
 

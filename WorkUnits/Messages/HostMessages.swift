@@ -134,6 +134,8 @@ public struct SubmissionReply: Codable, Hashable, Sendable {
 /// The outcome of judging a submission.
 public enum Verdict: Codable, Hashable, Sendable {
     case accepted
+    /// Sound, but too late to count: the unit counts by another's answer, or its base became too old. It earns credit.
+    case uncounted
     /// Will never count; the reason says what was wrong.
     case rejected(reason: String)
     /// Waits for other hosts' submissions of the same unit (`quorum`).

@@ -8,6 +8,8 @@ public struct ProjectDescription: Codable, Hashable, Sendable {
     public var strategy: Strategy
     /// Contributions between two merge heights.
     public var mergeEvery: Int
+    /// Merges that may lie between a contribution's base and the version it is added to.
+    public var maximumStaleness: Int
     public var quorum: Int
     /// Digest of `tokenizer.json`, a blob.
     public var tokenizer: Digest
@@ -18,13 +20,13 @@ public struct ProjectDescription: Codable, Hashable, Sendable {
     /// Draws version 0's weights.
     public var initialSeed: UInt64
 
-    public static let currentFormat = 1
+    public static let currentFormat = 2
     public static let signingContext = "caravan project 1"
 
     public init(
         name: String, summary: String, project: ProjectID, model: ModelConfiguration, strategy: Strategy,
-        mergeEvery: Int,
-        quorum: Int, tokenizer: Digest, dataset: Digest, recipe: Digest, initialSeed: UInt64
+        mergeEvery: Int, maximumStaleness: Int, quorum: Int, tokenizer: Digest, dataset: Digest, recipe: Digest,
+        initialSeed: UInt64
     ) {
         format = Self.currentFormat
         self.name = name
@@ -33,6 +35,7 @@ public struct ProjectDescription: Codable, Hashable, Sendable {
         self.model = model
         self.strategy = strategy
         self.mergeEvery = mergeEvery
+        self.maximumStaleness = maximumStaleness
         self.quorum = quorum
         self.tokenizer = tokenizer
         self.dataset = dataset

@@ -1,0 +1,49 @@
+import WorkUnits
+
+/// What the rules remember of a host.
+struct KnownHost: Codable, Hashable, Sendable {
+    let registered: Timestamp
+    /// Milliseconds for a local step, from the issue of a unit to its answer: download, training and upload together.
+    /// Nil before the first answer.
+    private(set) var pace: Int?
+
+    /// A step in 34 years.
+    private static let slowest: Int64 = 1 << 40
+
+    init(registered: Timestamp) {
+        self.registered = registered
+    }
+
+    /// Learns from an answer. The mean with what was known follows a change and forgets an outlier by half each time.
+    ///
+    /// - Parameter time: milliseconds since the issue, at least 0.
+    mutating func answered(_ steps: Int, after time: Int64) {
+        let measured = Int(min(time / Int64(steps), Self.slowest)) + 1
+        pace = pace.map { ($0 + measured) / 2 } ?? measured
+    }
+
+    /// Learns from a lease that passed without an answer: the next unit is half as long.
+    mutating func missedDeadline() {
+        pace = pace.map { min(2 * $0, Int(Self.slowest)) }
+    }
+}
+
+extension RunPolicy {
+    /// The local steps of a unit for a host: the least, doubled while it would take no longer than `unitTime`, which gives
+    /// every host units of half of it to all of it. A host whose pace is unknown begins with the least.
+    func steps(for host: KnownHost) -> Int {
+        guard let pace = host.pace else { return leastUnitSteps }
+        let affordable = Int(clamping: unitTime.milliseconds) / pace
+        var steps = leastUnitSteps
+        while 2 * steps <= min(unitSteps, affordable) { steps *= 2 }
+        return steps
+    }
+
+    /// How long a host may keep a unit of so many steps: three times what it should take, at least `shortestLease`, at most
+    /// `lease`.
+    func lease(of steps: Int, for host: KnownHost) -> Seconds {
+        guard let pace = host.pace else { return lease }
+        let expected = Double(steps) * Double(pace) / 1000
+        return Seconds(min(max(3 * expected, Self.shortestLease), lease.count))
+    }
+}
