@@ -1,3 +1,5 @@
+import Compression
+
 /// A trained difference new − base, in chunks that are read one at a time: an archive of kind `update`.
 ///
 /// With `float32` and `bfloat16` any number decodes as it was written, also NaN and infinity: whether an update may count is
@@ -88,6 +90,17 @@ public struct UpdateArchive: Sendable {
             return Archive.Packed(deflating: payload)
         }
         return try Archive.encode(.update, manifest: manifest, chunks: chunks)
+    }
+
+    /// No honest archive is larger: the longest payloads that the codec allows, what zlib adds to bytes that it cannot
+    /// compress, and a manifest of the longest numbers.
+    ///
+    /// - Parameter steps: of the unit.
+    public static func largestBytes(parameterCount: Int, codec: UpdateCodec, steps: Int) -> Int {
+        let chunks = ranges(of: parameterCount).reduce(0) { sum, range in
+            sum + Archive.tableEntryBytes + Zlib.bound(codec.payloadBytes(range.count).upperBound)
+        }
+        return Archive.headerBytes + 1024 + 20 * steps + chunks
     }
 
     /// The parameters of every chunk, by their place in the layout.

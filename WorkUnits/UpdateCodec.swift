@@ -36,6 +36,18 @@ extension UpdateCodec {
         }
     }
 
+    /// One of so many values is sent.
+    var sparsity: Int { self == .topK ? SparseCodec.sparsity : 1 }
+
+    /// Neighbours in a chunk that share a scale, so that one can come out as large as the largest of them.
+    var valuesPerScale: Int {
+        switch self {
+        case .float32, .bfloat16: 1
+        case .int8, .int4: BlockCodec.blockValues
+        case .topK: UpdateArchive.chunkValues
+        }
+    }
+
     /// The payload of a chunk, before it is compressed: the same bytes on every machine.
     ///
     /// - Parameters:

@@ -17,12 +17,16 @@ public struct WorkUnit: Codable, Hashable, Sendable {
     /// Tokens in the payload.
     public var tokenCount: Int
     public var updateCodec: UpdateCodec
+    /// Whether a host adds what its earlier updates left out, and keeps what this one does. Then the update depends on that
+    /// host's `ErrorFeedback` too.
+    public var errorFeedback: Bool
 
     public static let currentFormat = 3
 
     public init(
         project: ProjectID, index: Int, base: CheckpointReference, model: ModelConfiguration,
-        training: TrainingSettings, shard: Digest, firstToken: Int = 0, tokenCount: Int, updateCodec: UpdateCodec
+        training: TrainingSettings, shard: Digest, firstToken: Int = 0, tokenCount: Int, updateCodec: UpdateCodec,
+        errorFeedback: Bool = false
     ) {
         format = Self.currentFormat
         self.project = project
@@ -34,6 +38,7 @@ public struct WorkUnit: Codable, Hashable, Sendable {
         self.firstToken = firstToken
         self.tokenCount = tokenCount
         self.updateCodec = updateCodec
+        self.errorFeedback = errorFeedback
     }
 }
 

@@ -8,6 +8,7 @@ import WorkUnits
 ///     state.json     what the client does next
 ///     slot/          the unit in work
 ///     cache/         base checkpoints by digest
+///     feedback/      what the host's codec left out of the updates that were accepted, by project
 ///     lock           held by the running client
 public struct ClientFolder: Sendable {
     public let path: String
@@ -18,6 +19,7 @@ public struct ClientFolder: Sendable {
 
     public var slot: String { path + "/slot" }
     var cache: String { path + "/cache" }
+    func feedback(of project: ProjectID) -> String { "\(path)/feedback/\(project)" }
     private var keyFile: String { path + "/host.key" }
     private var projectFile: String { path + "/project.json" }
     private var stateFile: String { path + "/state.json" }

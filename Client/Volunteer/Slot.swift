@@ -16,6 +16,9 @@ struct Slot {
 
     private var unit: String { folder.slot + "/unit.caravan" }
     private var base: String { folder.slot + "/base.safetensors" }
+    private var feedback: String { folder.slot + "/feedback" }
+    private var nextFeedback: String { folder.slot + "/feedback.next" }
+    private var ownFeedback: String { folder.feedback(of: assignment.project) }
     var update: String { folder.slot + "/update.caravan" }
     var cachedBase: String { "\(folder.cache)/\(assignment.base.weights).safetensors" }
     var cachedUnit: String { "\(folder.cache)/\(assignment.unit).caravan" }
@@ -56,6 +59,7 @@ struct Slot {
     func prepare() throws {
         try empty()
         guard link(cachedBase, base) == 0 else { throw FileFailure("link", base) }
+        guard link(ownFeedback, feedback) == 0 || errno == ENOENT else { throw FileFailure("link", feedback) }
         try DurableFile.publish(cachedUnit, as: unit)
     }
 
@@ -70,5 +74,30 @@ struct Slot {
         for name in try files.contentsOfDirectory(atPath: folder.slot) {
             try files.removeItem(atPath: "\(folder.slot)/\(name)")
         }
+    }
+}
+
+// MARK: Error feedback
+//
+// What the worker held back after an update becomes the host's own when, and only when, that update was accepted. Until then
+// the host has what it held back before. So an update that is refused, late or lost takes nothing along: it is gone with
+// all that it brought, as without error feedback, and what it tried to send of earlier updates is still held back. What it
+// learned itself is not kept for later either: the coordinator has others compute the unit, and no unit counts twice.
+
+extension Slot {
+    /// Takes over what the worker held back, once its update was accepted. Doing so again changes nothing.
+    ///
+    /// Where the update or what was held back after it is gone, nothing is held back from now on.
+    func keepFeedback() throws(FileFailure) {
+        guard let manifest = try? UpdateArchive(FileBytes(path: update), maximumParameters: .max).manifest else {
+            return try DurableFile.remove(ownFeedback)
+        }
+        guard let after = manifest.feedback?.after, Self.feedbackDigest(ownFeedback) != after else { return }
+        guard Self.feedbackDigest(nextFeedback) == after else { return try DurableFile.remove(ownFeedback) }
+        try DurableFile.publish(nextFeedback, as: ownFeedback)
+    }
+
+    private static func feedbackDigest(_ path: String) -> Digest? {
+        try? ErrorFeedback.digest(of: FileBytes(path: path))
     }
 }

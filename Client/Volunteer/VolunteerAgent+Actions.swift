@@ -116,6 +116,7 @@ extension VolunteerAgent {
             project: joined.project, assignment: assignment.id, host: host, unit: assignment.unit, update: update.digest
         )
         let reply = try await client.submit(Signed(submission, by: key, context: Submission.signingContext))
+        if reply.verdict == .accepted { try Slot(folder, assignment).keepFeedback() }
         report(.judged(reply))
         return .judged(reply.verdict)
     }

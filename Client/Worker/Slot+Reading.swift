@@ -64,6 +64,12 @@ extension Slot {
         }
     }
 
+    /// What the host held back so far: nothing where there is no such file, or none that fits and is whole.
+    func readFeedback(parameterCount: Int) -> ErrorFeedback {
+        let state = try? ErrorFeedback(FileBytes(path: feedback), parameterCount: parameterCount)
+        return state ?? ErrorFeedback(parameterCount: parameterCount)
+    }
+
     /// Whether an earlier worker finished this unit, and was not heard.
     func hasUpdate(for name: Digest) -> Bool {
         guard let bytes = try? FileBytes(path: update),

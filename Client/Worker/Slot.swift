@@ -5,9 +5,11 @@ import WorkUnits
 ///
 ///     unit.caravan       the work-unit archive
 ///     base.safetensors   the weights that it names
+///     feedback           what the host's codec left out so far, for a unit that asks for error feedback
 ///     progress.jsonl     a line for each step
 ///     state              where to continue; replaced as a whole
-///     update.caravan     the result; appears as a whole
+///     feedback.next      the same after this unit, if its update is accepted
+///     update.caravan     the result; appears as a whole, and last
 ///     worker.lock        held by the worker that trains here
 struct Slot {
     private let path: String
@@ -18,6 +20,8 @@ struct Slot {
 
     var unit: String { path + "/unit.caravan" }
     var base: String { path + "/base.safetensors" }
+    var feedback: String { path + "/feedback" }
+    var nextFeedback: String { path + "/feedback.next" }
     var progress: String { path + "/progress.jsonl" }
     var state: String { path + "/state" }
     var update: String { path + "/update.caravan" }

@@ -106,16 +106,35 @@ public final class SlotWorker {
             unit: name, base: unit.base.weights, parameterCount: base.layout.count, codec: unit.updateCodec,
             tokens: unit.training.tokens, losses: losses)
         do {
-            let archive = try UpdateArchive.encode(manifest) { try difference(weights, $0) }
+            let archive =
+                unit.errorFeedback
+                ? try encodeWithFeedback(manifest, weights)
+                : try UpdateArchive.encode(manifest) { try difference(weights, $0) }
             try DurableFile.write(archive, to: slot.update)
         } catch let failure as WorkerFailure {
             throw failure
         } catch let failure as FileFailure {
             throw WorkerFailure(failure)
+        } catch let failure as UnencodableUpdate {
+            throw WorkerFailure(.diverged, failure.description)
         } catch {
             throw WorkerFailure(.inputOutput, "\(error)")
         }
         unlink(slot.state)
+    }
+
+    /// Leaves the next state of the feedback before the update is there. What it started from stays as it was: a worker that
+    /// is interrupted in between does the same again.
+    private func encodeWithFeedback(_ manifest: UpdateManifest, _ weights: FloatBuffer) throws -> [UInt8] {
+        let bound = UpdateBound(unit)
+        let temporary = slot.nextFeedback + ".tmp"
+        defer { unlink(temporary) }
+        var next = try DurableFile(path: temporary, isEmptied: true)
+        let archive = try slot.readFeedback(parameterCount: manifest.parameterCount).encode(
+            manifest, difference: { try difference(weights, $0) },
+            limits: { try base.values($0).map(bound.limit) }, keep: { try next.append($0) })
+        try DurableFile.publish(temporary, as: slot.nextFeedback)
+        return archive
     }
 
     /// New − base for some parameters. Reads the base again instead of keeping it in memory.

@@ -39,7 +39,7 @@ public struct Workshop: RunServices {
                 seed: versions.description.initialSeed &+ UInt64(issued.index)),
             shard: shard.digest, firstToken: firstStep * recipe.tokensPerStep,
             tokenCount: issued.steps.count * recipe.tokensPerStep + 1,
-            updateCodec: project.recipe.federation.updateCodec)
+            updateCodec: recipe.federation.updateCodec, errorFeedback: recipe.federation.errorFeedback)
         let archive = try WorkUnitArchive.encode(unit, shard: blobs.content(of: shard.digest))
         return BlobReference(digest: try blobs.store(archive), bytes: archive.count)
     }

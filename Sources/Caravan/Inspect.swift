@@ -66,7 +66,7 @@ struct Inspect: ParsableCommand {
             "shard      \(unit.shard), \(unit.tokenCount) tokens from token \(unit.firstToken) on",
             "training   \(unit.training.steps) steps of \(unit.training.batchSize) × \(unit.training.sequenceLength) tokens, "
                 + "seed \(unit.training.seed), \(unit.training.numerics) numerics, from step \(unit.training.firstStep)",
-            "update     \(unit.updateCodec)",
+            "update     \(unit.updateCodec)\(unit.errorFeedback ? ", with error feedback" : "")",
         ] + lines(unit.model)
     }
 

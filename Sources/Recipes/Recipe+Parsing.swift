@@ -31,7 +31,7 @@ extension Recipe {
             "federation",
             keys: [
                 "versions", "mergeEvery", "maximumStaleness", "quorum", "deadlineSeconds", "strategy", "robustness",
-                "averaging", "updateCodec",
+                "averaging", "updateCodec", "errorFeedback",
             ])
 
         let readModel = try Model(model)

@@ -91,12 +91,20 @@ extension Recipe.Federation {
         guard (1...31_536_000).contains(deadlineSeconds) else {
             throw section.failure("deadlineSeconds", "\(deadlineSeconds) is not between a second and a year")
         }
-        strategy = try Strategy(section, localSteps: localSteps, mergeEvery: mergeEvery)
         updateCodec = try section.choice("updateCodec", default: .bfloat16)
-        guard updateCodec != .topK else {
-            throw section.failure(
-                "updateCodec",
-                "topK trains only with hosts that keep what it leaves out, which no client does yet; take int4")
+        errorFeedback = try section.flag("errorFeedback", default: updateCodec == .topK)
+        strategy = try Strategy(section, localSteps: localSteps, mergeEvery: mergeEvery, updateCodec: updateCodec)
+        if let reason = errorFeedbackDefect { throw section.failure("errorFeedback", reason) }
+    }
+
+    /// Why error feedback cannot be as it is; nil for nothing.
+    private var errorFeedbackDefect: String? {
+        switch (updateCodec, errorFeedback) {
+        case (.topK, false): return "topK trains only if hosts keep what it leaves out; leave this key away"
+        case (.float32, true): return "has no effect with float32, which leaves nothing out; remove it"
+        case (_, true) where quorum > 1:
+            return "makes each host's update another, so no \(quorum) can agree; take a quorum of 1, or another codec"
+        default: return nil
         }
     }
 }

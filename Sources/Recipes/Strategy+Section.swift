@@ -6,7 +6,9 @@ extension Strategy {
     /// - Parameters:
     ///   - localSteps: of a unit.
     ///   - mergeEvery: contributions of a merge.
-    init(_ federation: RecipeSection, localSteps: Int, mergeEvery: Int) throws(RecipeFailure) {
+    init(
+        _ federation: RecipeSection, localSteps: Int, mergeEvery: Int, updateCodec: UpdateCodec
+    ) throws(RecipeFailure) {
         let section = try federation.section(
             "strategy", keys: ["kind", "serverLearningRate"] + Kind.Parameter.allCases.map(\.rawValue), isOptional: true
         )
@@ -20,7 +22,7 @@ extension Strategy {
             kind: kind, serverLearningRate: try section.optionalNumber("serverLearningRate"),
             momentum: try section.optionalNumber("momentum"), beta1: try section.optionalNumber("beta1"),
             beta2: try section.optionalNumber("beta2"), epsilon: try section.optionalNumber("epsilon"),
-            localSteps: localSteps, robustness: try Robustness(robustness),
+            localSteps: localSteps, robustness: try Robustness(robustness, updateCodec: updateCodec),
             averaging: try federation.number("averaging", default: 0))
         do {
             try validate()
@@ -36,11 +38,24 @@ extension Robustness {
     /// One in five is assumed to be hostile where a rule asks for a number and none is given.
     private static let usualHostile = 0.2
 
-    fileprivate init(_ section: RecipeSection) throws(RecipeFailure) {
+    fileprivate init(_ section: RecipeSection, updateCodec: UpdateCodec) throws(RecipeFailure) {
         let rule: Rule = try section.choice("rule", default: .mean)
+        let clip: Clip = try section.choice("clip", default: updateCodec == .topK ? .none : .medianNorm)
+        if updateCodec == .topK {
+            guard clip == .none else {
+                throw section.failure(
+                    "clip", "cuts off what topK does not send again; write none, or take another updateCodec")
+            }
+            guard ![.trimmedMean, .median, .bulyan].contains(rule) else {
+                throw section.failure(
+                    "rule",
+                    "\(rule) compares single parameters, of which topK sends few; take geometricMedian, or another "
+                        + "updateCodec")
+            }
+        }
         self.init(
             rule: rule, hostile: try section.number("hostile", default: rule == .mean ? 0 : Self.usualHostile),
-            clip: try section.choice("clip", default: .medianNorm))
+            clip: clip)
     }
 }
 

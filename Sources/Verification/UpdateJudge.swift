@@ -32,7 +32,7 @@ public struct UpdateJudge {
         if let reason = mismatch(archive.manifest, layout: layout) {
             return .rejected(reason: reason)
         }
-        let limit = UpdateBound(unit.training, model: unit.model)
+        let bound = UpdateBound(unit)
         for chunk in 0..<archive.chunkCount {
             let differences: [Float]
             do {
@@ -41,16 +41,16 @@ public struct UpdateJudge {
                 return .rejected(reason: error.description)
             }
             let first = chunk * UpdateArchive.chunkValues
-            let weights = try base.values(first..<first + differences.count)
+            let largest = bound.largest(from: try base.values(first..<first + differences.count))
             for index in differences.indices {
                 guard differences[index].isFinite else {
                     return .rejected(reason: "the update is not finite in \(layout.name(of: first + index))")
                 }
-                guard abs(differences[index]) <= limit.largest(from: weights[index]) else {
+                guard abs(differences[index]) <= largest[index] else {
                     return .rejected(
                         reason:
                             "the update moves \(layout.name(of: first + index)) by \(differences[index]), further than "
-                            + "\(unit.training.steps) steps at this learning rate can (\(limit.largest(from: weights[index])))"
+                            + "\(unit.training.steps) steps at this learning rate can (\(largest[index]))"
                     )
                 }
             }
@@ -73,6 +73,11 @@ public struct UpdateJudge {
         }
         if manifest.codec != unit.updateCodec {
             return "the update is \(manifest.codec), the unit asks for \(unit.updateCodec)"
+        }
+        if unit.errorFeedback != (manifest.feedback != nil) {
+            return unit.errorFeedback
+                ? "the update does not say what its host held back, and the unit asks for error feedback"
+                : "the update is with error feedback, which the unit does not ask for"
         }
         if manifest.tokens != unit.training.tokens {
             return "the update claims \(manifest.tokens) tokens, the unit has \(unit.training.tokens)"

@@ -84,11 +84,15 @@ let minimal = """
     #expect(recipe.unit.sequenceLength == 8)
 }
 
-/// The minimal recipe with more keys for its federation.
+/// The strategy of the minimal recipe with more keys for its federation.
 private func federation(_ keys: String, steps: Int = 2, mergeEvery: Int = 20) throws -> Strategy {
+    try wholeFederation(keys, steps: steps, mergeEvery: mergeEvery).strategy
+}
+
+private func wholeFederation(_ keys: String, steps: Int = 2, mergeEvery: Int = 20) throws -> Recipe.Federation {
     let text = minimal.replacing("mergeEvery: 2}", with: "mergeEvery: \(mergeEvery), \(keys)}")
         .replacing("steps: 2,", with: "steps: \(steps),")
-    return try Recipe.parse(text, path: "recipe.yaml").federation.strategy
+    return try Recipe.parse(text, path: "recipe.yaml").federation
 }
 
 @Test func `a strategy is read with the usual values of its kind`() throws {
@@ -110,6 +114,13 @@ private func federation(_ keys: String, steps: Int = 2, mergeEvery: Int = 20) th
     #expect(
         try federation("robustness: {rule: geometricMedian}").robustness
             == Robustness(rule: .geometricMedian, hostile: 0.2, clip: .medianNorm))
+}
+
+@Test func `error feedback is on with topK, which is not clipped, and elsewhere when asked for`() throws {
+    #expect(try !wholeFederation("updateCodec: int8").errorFeedback)
+    #expect(try wholeFederation("updateCodec: int8, errorFeedback: true").errorFeedback)
+    let sparse = try wholeFederation("updateCodec: topK, robustness: {rule: geometricMedian}")
+    #expect(sparse.errorFeedback && sparse.strategy.robustness.clip == .none)
 }
 
 @Test func `units of few steps get less momentum from DiLoCo, unless the recipe says which`() throws {
@@ -147,6 +158,12 @@ private func federation(_ keys: String, steps: Int = 2, mergeEvery: Int = 20) th
     ),
     ("robustness: {rule: krums}", "federation.robustness.rule: 'krums' is unknown; did you mean 'krum'?"),
     ("robustness: {clip: median}", "federation.robustness.clip: 'median' is unknown"),
+    ("updateCodec: topK, errorFeedback: false", "federation.errorFeedback: topK trains only if hosts keep"),
+    ("updateCodec: float32, errorFeedback: true", "federation.errorFeedback: has no effect with float32"),
+    ("updateCodec: int4, errorFeedback: true, quorum: 2", "federation.errorFeedback: makes each host's update another"),
+    ("updateCodec: topK, quorum: 2", "federation.errorFeedback: makes each host's update another, so no 2 can agree"),
+    ("updateCodec: topK, robustness: {clip: medianNorm}", "federation.robustness.clip: cuts off what topK does not"),
+    ("updateCodec: topK, robustness: {rule: median}", "federation.robustness.rule: median compares single parameters"),
 ])
 func `a strategy that cannot work is refused with the range and why`(keys: String, reason: String) {
     let failure = #expect(throws: RecipeFailure.self) { try federation(keys) }

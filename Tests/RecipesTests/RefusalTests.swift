@@ -53,8 +53,6 @@ struct Refused: CustomTestStringConvertible, Sendable {
         "updateCodec: bfloat16", "updateCodec: bfloat",
         "federation.updateCodec: 'bfloat' is unknown; did you mean 'bfloat16'?"),
     Refused("kind: fedAvg", "kind: median", "federation.strategy.kind: 'median' is unknown; known: fedAvg, fedAvgM"),
-    Refused(
-        "updateCodec: bfloat16", "updateCodec: topK", "federation.updateCodec: topK trains only with hosts that keep"),
     // Impossible values
     Refused("heads: 4", "heads: 3", "model.width: 128 is not divisible by 3 heads"),
     Refused("heads: 4", "heads: 0", "model.heads: 0 is not between 1 and 512"),

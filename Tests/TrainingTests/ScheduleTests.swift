@@ -48,6 +48,24 @@ struct LearningRateTests {
         #expect(restarting.rate(step: 2, firstStep: 9) == schedule.rate(step: 11, firstStep: 0))
     }
 
+    @Test func `the rate that bounds an update is no lower, and not much higher`() {
+        for restarts in [0, 3] {
+            var schedule = LearningRateSchedule(
+                peak: 1, final: 0, warmupSteps: 7, totalSteps: 207, restartSteps: restarts)
+            for final in [0, 0.2, 1, 3] {
+                schedule.final = final
+                for first in 0..<220 {
+                    for step in [0, 1, 5] {
+                        let rate = schedule.rate(step: step, firstStep: first)
+                        let largest = schedule.largestRate(step: step, firstStep: first)
+                        // (4/π)², and a rate that still climbs to `final`.
+                        #expect(largest >= rate * (1 - 1e-12) && largest <= rate * 1.6212 * max(1, final))
+                    }
+                }
+            }
+        }
+    }
+
     @Test func `a schedule without warm-up, or with nothing but warm-up, has no division by zero`() {
         let none = LearningRateSchedule(peak: 1, final: 0.2, warmupSteps: 0, totalSteps: 10, restartSteps: 0)
         #expect(none.rate(step: 0, firstStep: 0) == 1)

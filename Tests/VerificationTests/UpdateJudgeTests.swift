@@ -8,7 +8,7 @@ import WorkUnits
 
 struct UpdateJudgeTests {
     private let count = ParameterLayout(.tiny).count
-    private let unit: WorkUnit
+    private var unit: WorkUnit
     private let unitDigest: Digest
 
     init() throws {
@@ -62,11 +62,23 @@ struct UpdateJudgeTests {
         other.codec = .bfloat16
         #expect(reason(try verdict(other)).contains("bfloat16"))
         other = manifest()
+        other.feedback = FeedbackDigests(before: .zero, after: .zero)
+        #expect(reason(try verdict(other)).contains("which the unit does not ask for"))
+        other = manifest()
         other.tokens += 1
         #expect(reason(try verdict(other)).contains("tokens"))
         other = manifest()
         other.losses.removeLast()
         #expect(reason(try verdict(other)).contains("losses"))
+    }
+
+    @Test func `a unit with error feedback takes updates that say what was held back, and no others`() throws {
+        var asking = self
+        asking.unit.errorFeedback = true
+        #expect(asking.reason(try asking.verdict(manifest())).contains("does not say what its host held back"))
+        var other = manifest()
+        other.feedback = FeedbackDigests(before: .zero, after: .zero)
+        #expect(try asking.verdict(other) == .accepted)
     }
 
     @Test(arguments: [Float.nan, .infinity, -.infinity])

@@ -91,6 +91,24 @@ import WorkUnits
         }
     }
 
+    @Test(arguments: UpdateCodec.allCases, [1, 500, UpdateArchive.chunkValues + 100])
+    func `an update of chance is no larger than the largest, and that is little more`(
+        codec: UpdateCodec, count: Int
+    ) throws {
+        var random = SplitMix64(seed: 7)
+        // Random bits, as far as the codec can write them.
+        let bits = random.floats(count, scale: 0x1p100)
+        var manifest = UpdateManifest.example(parameterCount: count, codec: codec)
+        manifest.tokens = .max
+        manifest.losses = Array(repeating: -1.175_494_35e-38, count: 300)
+        manifest.feedback = FeedbackDigests(before: .zero, after: .zero)
+        let update = try UpdateArchive.encode(manifest, difference: bits)
+        let largest = UpdateArchive.largestBytes(parameterCount: count, codec: codec, steps: 300)
+        #expect(update.count <= largest)
+        let payload = codec.payloadBytes(min(count, UpdateArchive.chunkValues)).upperBound
+        #expect(largest < (payload + codec.payloadBytes(100).upperBound) * 101 / 100 + 8000)
+    }
+
     @Test func `an update is smaller than its numbers`() throws {
         var random = SplitMix64(seed: 4)
         let bytes = try UpdateArchive.encode(

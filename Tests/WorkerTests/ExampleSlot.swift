@@ -17,7 +17,8 @@ struct ExampleSlot {
 
     /// - Parameter scale: of the base weights.
     init(
-        model: ModelConfiguration = .tiny, steps: Int = Self.steps, codec: UpdateCodec = .float32, scale: Float = 1
+        model: ModelConfiguration = .tiny, steps: Int = Self.steps, codec: UpdateCodec = .float32,
+        errorFeedback: Bool = false, scale: Float = 1
     ) throws {
         folder = try TemporaryFolder()
         weights = InitialWeights(model: model, seed: 5).values(0..<ParameterLayout(model).count).map { $0 * scale }
@@ -29,7 +30,8 @@ struct ExampleSlot {
         let shard = try TokenShard.encode(tokens, vocabulary: model.vocabulary)
         unit = WorkUnit(
             project: SigningKey.example(1).verifyingKey, index: 0, base: base, model: model, training: settings,
-            shard: Digest(of: shard), tokenCount: tokens.count, updateCodec: codec)
+            shard: Digest(of: shard), tokenCount: tokens.count, updateCodec: codec,
+            errorFeedback: errorFeedback)
         try folder.write(WorkUnitArchive.encode(unit, shard: shard), to: "unit.caravan")
     }
 
@@ -64,6 +66,9 @@ struct ExampleSlot {
     }
 
     func update() throws -> [UInt8] { try folder.read("update.caravan") }
+
+    /// What the worker held back after its update.
+    func nextFeedback() throws -> [UInt8] { try folder.read("feedback.next") }
 
     /// Steps of the lines in `progress.jsonl`.
     func progressSteps() throws -> [Int] {
