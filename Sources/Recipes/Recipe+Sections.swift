@@ -91,7 +91,7 @@ extension Recipe.Federation {
         guard (1...31_536_000).contains(deadlineSeconds) else {
             throw section.failure("deadlineSeconds", "\(deadlineSeconds) is not between a second and a year")
         }
-        updateCodec = try section.choice("updateCodec", default: .bfloat16)
+        updateCodec = try section.choice("updateCodec", default: .int4)
         errorFeedback = try section.flag("errorFeedback", default: updateCodec == .topK)
         strategy = try Strategy(section, localSteps: localSteps, mergeEvery: mergeEvery, updateCodec: updateCodec)
         if let reason = errorFeedbackDefect { throw section.failure("errorFeedback", reason) }

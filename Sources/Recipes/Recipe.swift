@@ -127,7 +127,7 @@ public struct Recipe: Codable, Hashable, Sendable {
         /// The keys `strategy`, `robustness` and `averaging`. Default: `fedAvg` with a server learning rate of 1, the mean
         /// of updates clipped to the running median norm (not clipped with `topK`), no average of versions.
         public var strategy: Strategy
-        /// Default: `bfloat16`.
+        /// Default: `int4`.
         public var updateCodec: UpdateCodec
         /// Whether hosts keep what the codec leaves out for later updates. Default: with `topK`, and only there.
         public var errorFeedback: Bool

@@ -108,7 +108,7 @@ final class TestProject {
           quorum: 1
           deadlineSeconds: 60
           strategy: {kind: fedAvg, serverLearningRate: 1.0}
-          updateCodec: bfloat16
+          updateCodec: int4
         """
     }
 }

@@ -51,7 +51,7 @@ let minimal = """
     #expect(
         recipe.federation.strategy
             == Strategy(kind: .fedAvg, serverLearningRate: 1, robustness: Robustness(clip: .medianNorm)))
-    #expect(recipe.federation.updateCodec == .bfloat16)
+    #expect(recipe.federation.updateCodec == .int4)
     #expect(
         recipe.trainingSettings(firstStep: 128, seed: 7)
             == TrainingSettings(

@@ -50,7 +50,7 @@ struct Refused: CustomTestStringConvertible, Sendable {
         "clean: standard", "clean: best", "data.clean: must be a list of steps, or one of none, standard, webPages"),
     Refused("pattern: gpt2", "pattern: gpt3", "tokenizer.pattern: 'gpt3' is unknown; did you mean"),
     Refused(
-        "updateCodec: bfloat16", "updateCodec: bfloat",
+        "updateCodec: int4", "updateCodec: bfloat",
         "federation.updateCodec: 'bfloat' is unknown; did you mean 'bfloat16'?"),
     Refused("kind: fedAvg", "kind: median", "federation.strategy.kind: 'median' is unknown; known: fedAvg, fedAvgM"),
     // Impossible values

@@ -71,7 +71,7 @@ struct DemoRecipe {
           quorum: 1
           deadlineSeconds: 300
           strategy: {kind: fedAvg, serverLearningRate: 1.0}
-          updateCodec: bfloat16
+          updateCodec: int4
 
         """
     }
