@@ -76,10 +76,11 @@ let package = Package(
         .systemLibrary(
             name: "CCurl", path: "Sources/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CKernels", path: "Sources/CKernels", cSettings: [.unsafeFlags(["-O3", "-ffp-contract=off"])]),
+        .target(name: "CUpdates", path: "Sources/CUpdates", cSettings: [.unsafeFlags(["-O3", "-ffp-contract=off"])]),
 
         // MARK: WorkUnits: what travels, and what packs it
         library("Compression", in: "Sources/Compression", ["CZlib"]),
-        library("WorkUnits", in: "WorkUnits", ["Compression", crypto], exclude: ["FORMAT.md"]),
+        library("WorkUnits", in: "WorkUnits", ["CUpdates", "Compression", crypto], exclude: ["FORMAT.md"]),
 
         // MARK: Sources: what is true
         library("Kernels", in: "Sources/Kernels", ["COpenBLAS", "CKernels"]),
@@ -164,7 +165,7 @@ let package = Package(
             "KernelDigests", in: "Tests/KernelDigests", ["CKernels"], exclude: ["program.c"]),
         test("StructureTests", []),
         test("CompressionTests", ["Compression", "TestSupport"]),
-        test("WorkUnitsTests", ["WorkUnits", "TestSupport"], resources: [.copy("Golden")]),
+        test("WorkUnitsTests", ["CUpdates", "WorkUnits", "TestSupport"], resources: [.copy("Golden")]),
         test("KernelsTests", ["Kernels", "TestSupport", "KernelDigests"]),
         test("LanguageModelTests", ["WorkUnits", "Kernels", "LanguageModel", "TestSupport"]),
         test(

@@ -4,9 +4,8 @@
 extension BlockCodec {
     /// - Parameter payload: `payloadBytes(count)` bytes.
     func decode(_ payload: [UInt8], count: Int) throws(MalformedPayload) -> [Float] {
-        let scales = try scales(payload, count: count)
+        let scales = try check(payload, count: count)
         let codes = payload[(2 * scales.count)...]
-        if let place = invalidCode(codes, count: count) { throw .code(at: place) }
         return codes.withUnsafeBufferPointer { codes in
             [Float](unsafeUninitializedCapacity: count) { values, initialized in
                 guard var code = codes.baseAddress, var value = values.baseAddress else { return }
@@ -26,7 +25,12 @@ extension BlockCodec {
         }
     }
 
-    private func scales(_ payload: [UInt8], count: Int) throws(MalformedPayload) -> [Float] {
+    /// Refuses what `encode` never writes.
+    ///
+    /// - Parameter payload: `payloadBytes(count)` bytes.
+    /// - Returns: the scales.
+    @discardableResult
+    func check(_ payload: [UInt8], count: Int) throws(MalformedPayload) -> [Float] {
         let planes = payload[..<(2 * Self.blockCount(count))]
         let scales = BytePlanes.decode(planes, bytesEach: 2) { Float(bfloat16: $0) }
         let bounds = Self.smallestScale...UpdateCodec.largestMagnitude
@@ -34,6 +38,7 @@ extension BlockCodec {
         if let place = scales.firstIndex(where: { !bounds.contains($0) && $0.bitPattern != 0 }) {
             throw .scale(place, scales[place])
         }
+        if let place = invalidCode(payload[(2 * scales.count)...], count: count) { throw .code(at: place) }
         return scales
     }
 

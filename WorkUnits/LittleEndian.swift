@@ -30,6 +30,15 @@ extension [UInt8] {
 }
 
 extension [Float] {
+    /// Calls `body` with the bytes of `[UInt8].init(littleEndian:)`, without a copy where memory has them already.
+    package func withLittleEndianBytes<Value>(_ body: (UnsafeRawBufferPointer) throws -> Value) rethrows -> Value {
+        #if _endian(little)
+        try withUnsafeBytes(body)
+        #else
+        try [UInt8](littleEndian: self).withUnsafeBytes(body)
+        #endif
+    }
+
     /// The inverse of `[UInt8].init(littleEndian:)`; trailing bytes that are not a whole number are ignored.
     package init(littleEndian bytes: [UInt8]) {
         self = bytes.withUnsafeBytes { bytes in

@@ -49,7 +49,11 @@ public struct UpdateArchive: Sendable {
     ///
     /// - Parameter index: 0 ..< `chunkCount`.
     public func values(ofChunk index: Int) throws(MalformedArchive) -> [Float] {
-        let payload = try payload(ofChunk: index)
+        try values(of: payload(ofChunk: index), ofChunk: index)
+    }
+
+    /// The same of a payload that was read already.
+    public func values(of payload: [UInt8], ofChunk index: Int) throws(MalformedArchive) -> [Float] {
         do throws(MalformedPayload) {
             return try manifest.codec.decode(payload, count: range(ofChunk: index).count)
         } catch {
@@ -64,6 +68,21 @@ public struct UpdateArchive: Sendable {
     /// - Parameter index: 0 ..< `chunkCount`.
     public func payload(ofChunk index: Int) throws(MalformedArchive) -> [UInt8] {
         try archive.inflated(index)
+    }
+
+    /// The differences of some parameters in the form that is added to sums. Inflates the chunk that they are in.
+    ///
+    /// - Parameter range: inside one chunk; begins at a multiple of 256, and ends at one or with the chunk.
+    public func payload(_ range: Range<Int>) throws(MalformedArchive) -> UpdatePayload {
+        let index = range.lowerBound / Self.chunkValues
+        let chunk = self.range(ofChunk: index)
+        let payload = try payload(ofChunk: index)
+        do throws(MalformedPayload) {
+            return try UpdatePayload(payload, codec: manifest.codec, count: chunk.count)
+                .part(range.lowerBound - chunk.lowerBound..<range.upperBound - chunk.lowerBound)
+        } catch {
+            throw MalformedArchive("chunk \(index): \(error)")
+        }
     }
 
     /// - Parameter difference: `manifest.parameterCount` values in the order of the parameter layout.

@@ -71,15 +71,30 @@ extension UpdateCodec {
     ///
     /// - Parameter count: 1 ... `UpdateArchive.chunkValues`.
     public func decode(_ payload: [UInt8], count: Int) throws(MalformedPayload) -> [Float] {
-        guard payloadBytes(count).contains(payload.count) else {
-            throw .size(found: payload.count, allowed: payloadBytes(count))
-        }
+        try checkSize(payload, count: count)
         switch self {
         case .float32: return BytePlanes.decode(payload[...], bytesEach: 4) { Float(bitPattern: $0) }
         case .bfloat16: return BytePlanes.decode(payload[...], bytesEach: 2) { Float(bfloat16: $0) }
         case .int8: return try BlockCodec.int8.decode(payload, count: count)
         case .int4: return try BlockCodec.int4.decode(payload, count: count)
         case .topK: return try SparseCodec.decode(payload, count: count)
+        }
+    }
+
+    /// Refuses what `decode` refuses.
+    func check(_ payload: [UInt8], count: Int) throws(MalformedPayload) {
+        try checkSize(payload, count: count)
+        switch self {
+        case .float32, .bfloat16: break
+        case .int8: try BlockCodec.int8.check(payload, count: count)
+        case .int4: try BlockCodec.int4.check(payload, count: count)
+        case .topK: _ = try SparseCodec.decode(payload, count: count)
+        }
+    }
+
+    private func checkSize(_ payload: [UInt8], count: Int) throws(MalformedPayload) {
+        guard payloadBytes(count).contains(payload.count) else {
+            throw .size(found: payload.count, allowed: payloadBytes(count))
         }
     }
 }
