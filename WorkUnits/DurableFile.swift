@@ -5,6 +5,8 @@ public struct DurableFile: ~Copyable {
     public let path: String
     /// Bytes in the file.
     public private(set) var size: Int
+    /// How many of them `startSync` has told the disk.
+    private var started = 0
     private let descriptor: Int32
 
     /// Opens the file, or makes an empty one.
@@ -44,6 +46,16 @@ public struct DurableFile: ~Copyable {
     public mutating func truncate(to length: Int) throws(FileFailure) {
         guard ftruncate(descriptor, off_t(length)) == 0 else { throw FileFailure("shorten", path) }
         size = length
+    }
+
+    /// Lets the disk begin to write what was appended, some MiB at a time, and does not wait: `sync` will have less to do.
+    public mutating func startSync() {
+        #if os(Linux)
+        guard size - started >= 1 << 22 else { return }
+        // Linux writes such pages in the background, and drops only those that are on the disk already.
+        posix_fadvise(descriptor, off_t(started), off_t(size - started), POSIX_FADV_DONTNEED)
+        started = size
+        #endif
     }
 
     public func sync() throws(FileFailure) {
