@@ -38,7 +38,7 @@ public struct Aggregator: Sendable {
         let clip = try medianClip(contributions, history: previous.norms ?? NormHistory(), layout: layout)
         let combination = try Combination(
             strategy.robustness, contributions, clip: clip, layout: layout, threads: threads, held: held)
-        let slices = combination.slices(parameters: layout.count)
+        let slices = combination.slices(of: contributions, parameters: layout.count)
         let optimizer = strategy.outerOptimizer(isFirst: previous.isFirst)
         var statistics = StepStatistics()
         try OrderedWork.run(items: slices.count, threads: combination.threads(threads)) { slice in
@@ -83,7 +83,7 @@ public struct Aggregator: Sendable {
         for (contribution, norms) in zip(contributions, squares) where !norms.allSatisfy(\.isFinite) {
             throw AggregationFailure.updateNotFinite(index: contribution.index)
         }
-        return MedianClip(squaredNorms: squares, history: history)
+        return MedianClip(squaredNorms: squares, tokens: contributions.map(\.tokens), history: history)
     }
 
     private func report(
@@ -121,6 +121,7 @@ extension Aggregator {
         for (left, right) in zip(sorted, sorted.dropFirst()) where left.index == right.index {
             throw .doubledUnit(index: left.index)
         }
+        let zeros = [Double](repeating: 0, count: layout.tensors.count)
         for contribution in sorted {
             let count = contribution.update.manifest.parameterCount
             guard count == layout.count else {
@@ -129,8 +130,8 @@ extension Aggregator {
             guard contribution.weight > 0, contribution.weight.isFinite else {
                 throw .weight(index: contribution.index, contribution.weight)
             }
-            guard
-                contribution.squaredNorms.map({ $0.count == layout.tensors.count && $0.allSatisfy { $0 >= 0 } }) ?? true
+            let norms = contribution.prepared?.squaredNorms ?? zeros
+            guard norms.count == layout.tensors.count, norms.allSatisfy({ $0 >= 0 })
             else { throw .norms(index: contribution.index) }
         }
         return sorted

@@ -37,15 +37,21 @@ enum Combination {
         }
     }
 
-    /// The parameters that are combined at a time: a chunk, or less where all updates are held side by side.
-    func slices(parameters: Int) -> [Range<Int>] {
+    /// The parameters that are combined at a time: a chunk, a slice of inflated updates, or less where all updates are held
+    /// side by side.
+    func slices(of contributions: [WeightedUpdate], parameters: Int) -> [Range<Int>] {
         switch self {
         case .weighted:
-            stride(from: 0, to: parameters, by: UpdateArchive.chunkValues).map {
-                $0..<min($0 + UpdateArchive.chunkValues, parameters)
-            }
-        case .ranked(_, let places): Slices(parameters: parameters, updates: places.count).ranges
+            let width = Self.width(contributions)
+            return stride(from: 0, to: parameters, by: width).map { $0..<min($0 + width, parameters) }
+        case .ranked(_, let places): return Slices(parameters: parameters, updates: places.count).ranges
         }
+    }
+
+    /// What is not inflated yet is inflated once for each slice of its chunk, so most must be.
+    private static func width(_ contributions: [WeightedUpdate]) -> Int {
+        let inflated = contributions.count { $0.prepared?.inflated != nil }
+        return 4 * inflated >= 3 * contributions.count ? InflatedUpdate.sliceValues : UpdateArchive.chunkValues
     }
 
     /// Slices that may be worked on at a time by so many threads.
@@ -79,29 +85,25 @@ extension Combination {
             return rule.combine(&rows)
         case .weighted(let weights):
             return try mean(
-                contributions, weights, chunk: range.lowerBound / UpdateArchive.chunkValues, count: range.count,
-                clip: clip.map { ($0.factors, segments) }, held: held)
+                contributions, weights, in: range, clip: clip.map { ($0.factors, segments) }, held: held)
         }
     }
 
-    /// Updates that are read before their products are added: memory is passed through a quarter as often.
-    private static let atOnce = 4
-
     private func mean(
-        _ contributions: [WeightedUpdate], _ weights: [Double], chunk: Int, count: Int,
+        _ contributions: [WeightedUpdate], _ weights: [Double], in range: Range<Int>,
         clip: (factors: [[Double]], segments: [TensorSegments.Segment])?, held: HeldValues
     ) throws -> [Double] {
-        let whole = [TensorSegments.Segment(tensor: 0, range: 0..<count)]
+        let whole = [TensorSegments.Segment(tensor: 0, range: 0..<range.count)]
         let places = weights.indices.filter { weights[$0] != 0 }
-        var sums = [Double](repeating: 0, count: count)
-        for start in stride(from: 0, to: places.count, by: Self.atOnce) {
-            let group = places[start..<min(start + Self.atOnce, places.count)]
-            let columns = try group.map { try contributions[$0].update.values(ofChunk: chunk) }
-            held.add(columns.count * count)
-            defer { held.add(-columns.count * count) }
+        var sums = [Double](repeating: 0, count: range.count)
+        for start in stride(from: 0, to: places.count, by: UpdatePayload.atOnce) {
+            let group = places[start..<min(start + UpdatePayload.atOnce, places.count)]
+            let payloads = try group.map { try contributions[$0].payload(range) }
+            held.add(payloads.count * range.count)
+            defer { held.add(-payloads.count * range.count) }
             for segment in clip?.segments ?? whole {
                 let factors = group.map { weights[$0] * (clip?.factors[$0][segment.tensor] ?? 1) }
-                Summation.add(columns, times: factors, to: &sums, in: segment.range)
+                UpdatePayload.add(payloads, times: factors, to: &sums, in: segment.range)
             }
         }
         let scale = 1 / weights.reduce(0, +)

@@ -2,13 +2,15 @@ import LanguageModel
 
 /// Clipping to the running median norm, tensor by tensor.
 ///
-/// With aᵢ = ‖Δᵢ[tensor]‖₂ of the n contributions and m₁ … m_K the medians of the last K ≤ 4 merges, the bound is
+/// An update of many steps is longer than one of few: like a random walk, about as the root of its tokens tᵢ. So lengths are
+/// compared per root of tokens, aᵢ = ‖Δᵢ[tensor]‖₂ / √tᵢ. With those of the n contributions and the medians m₁ … m_K of the
+/// last K ≤ 4 merges, the bound is
 ///
 ///     c = median { a₁ … aₙ, m₁ … m_K }        the lower one of two
 ///
 /// and update i counts with min(1, c / aᵢ) in this tensor. So one update ×1000 counts like a usual one, and while fewer
 /// than half of the n + K numbers are hostile, c lies between two honest ones. The rule is that of Templar (2025), with the
-/// memory added for merges of few contributions.
+/// memory added for merges of few contributions and the root for units of different length.
 struct MedianClip {
     /// Contributions × tensors, each from 0 to 1.
     let factors: [[Double]]
@@ -17,13 +19,16 @@ struct MedianClip {
     /// Pairs of update and tensor whose factor is below 1.
     let clipped: Int
 
-    /// - Parameter squaredNorms: contributions × tensors, finite.
-    init(squaredNorms: [[Double]], history: NormHistory) {
+    /// - Parameters:
+    ///   - squaredNorms: contributions × tensors, finite.
+    ///   - tokens: of each contribution's unit, positive.
+    init(squaredNorms: [[Double]], tokens: [Int], history: NormHistory) {
+        let roots = tokens.map { Double($0).squareRoot() }
         var factors = squaredNorms.map { [Double](repeating: 1, count: $0.count) }
         var medians: [Double] = []
         var clipped = 0
         for tensor in squaredNorms[0].indices {
-            let norms = squaredNorms.map { $0[tensor].squareRoot() }
+            let norms = zip(squaredNorms, roots).map { $0[tensor].squareRoot() / $1 }
             medians.append(norms.lowerMedian)
             let bound = (norms + history.medians.map { $0[tensor] }).lowerMedian
             for (index, norm) in norms.enumerated() where norm > bound {

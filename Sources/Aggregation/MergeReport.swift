@@ -14,7 +14,7 @@ public struct MergeReport: Hashable, Sendable {
     public var shares: [Share]?
     /// Pairs of update and tensor that were clipped.
     public var clippedTensors: Int
-    /// The most values of updates, 4 bytes each, that were in memory at a time.
+    /// The most values of updates, at most 4 bytes each, that were in memory at a time.
     public var mostValuesHeld: Int
 
     public struct Share: Hashable, Sendable {
@@ -64,13 +64,20 @@ struct StepStatistics {
     private(set) var momentum = 0.0
     private(set) var momentumDelta = 0.0
 
-    @inline(__always)
-    mutating func add(delta: Double, change: Double, momentum: Double) {
-        self.delta += delta * delta
-        self.change += change * change
-        changeDelta += change * delta
-        self.momentum += momentum * momentum
-        momentumDelta += momentum * delta
+    /// Of no parameters.
+    init() {}
+
+    /// - Parameters:
+    ///   - changes: as many as deltas.
+    ///   - momentum: before the step; empty where there is none.
+    init(deltas: [Double], changes: [Double], momentum: [Float]) {
+        delta = Summation.dot(deltas, deltas)
+        change = Summation.dot(changes, changes)
+        changeDelta = Summation.dot(changes, deltas)
+        guard !momentum.isEmpty else { return }
+        let momenta = momentum.map(Double.init)
+        self.momentum = Summation.dot(momenta, momenta)
+        momentumDelta = Summation.dot(momenta, deltas)
     }
 
     static func += (left: inout StepStatistics, right: StepStatistics) {

@@ -3,10 +3,13 @@ import WorkUnits
 
 /// The medians of the last merges' norms, by tensor: what keeps one bad merge from setting its own bound.
 public struct NormHistory: Codable, Hashable, Sendable {
-    public var format = 1
-    /// Oldest first, at most `kept`; for each merge the median of the contributions' L2 norms of each tensor.
+    /// 2: lengths are divided by the root of tokens.
+    public var format = currentFormat
+    /// Oldest first, at most `kept`; for each merge and tensor the median of the contributions' L2 norms, each divided by the
+    /// root of its tokens.
     public var medians: [[Double]]
 
+    static let currentFormat = 2
     /// Merges that are remembered.
     public static let kept = 4
 
@@ -34,7 +37,7 @@ public struct NormHistory: Codable, Hashable, Sendable {
 
     func check(_ layout: ParameterLayout) throws(AggregationFailure) {
         let isSound =
-            format == 1 && medians.count <= Self.kept
+            format == Self.currentFormat && medians.count <= Self.kept
             && medians.allSatisfy { $0.count == layout.tensors.count && $0.allSatisfy { $0.isFinite && $0 >= 0 } }
         guard isSound else { throw .foreignState(.norms) }
     }

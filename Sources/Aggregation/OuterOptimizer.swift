@@ -26,25 +26,56 @@ struct OuterChunk {
     ///   0 where the chunk has none.
     @inline(__always)
     mutating func forEach(_ step: (_ delta: Double, _ momentum: inout Double, _ second: inout Double) -> Double) {
-        var statistics = StepStatistics()
-        for index in pseudoGradient.indices {
-            let delta = pseudoGradient[index]
-            var first = momentum.isEmpty ? 0 : Double(momentum[index])
-            var second = secondMoment.isEmpty ? 0 : Double(secondMoment[index])
-            let before = first
-            let change = step(delta, &first, &second)
-            statistics.add(delta: delta, change: change, momentum: before)
-            weights[index] = Float(Double(weights[index]) + change)
-            if !momentum.isEmpty { momentum[index] = Float(first) }
-            if !secondMoment.isEmpty { secondMoment[index] = Float(second) }
+        let count = pseudoGradient.count
+        precondition(
+            weights.count == count && [0, count].contains(momentum.count) && [0, count].contains(secondMoment.count),
+            "numbers for each parameter")
+        let before = momentum
+        let changes = [Double](unsafeUninitializedCapacity: count) { changes, initialized in
+            weights.withUnsafeMutableBufferPointer { weights in
+                momentum.withUnsafeMutableBufferPointer { momentum in
+                    secondMoment.withUnsafeMutableBufferPointer { secondMoment in
+                        // A loop for each case: without branches, for the compiler to make vector instructions of.
+                        if momentum.isEmpty {
+                            for index in 0..<count {
+                                var (first, second) = (0.0, 0.0)
+                                changes[index] = step(pseudoGradient[index], &first, &second)
+                            }
+                        } else if secondMoment.isEmpty {
+                            for index in 0..<count {
+                                var (first, second) = (Double(momentum[index]), 0.0)
+                                changes[index] = step(pseudoGradient[index], &first, &second)
+                                momentum[index] = Float(first)
+                            }
+                        } else {
+                            for index in 0..<count {
+                                var (first, second) = (Double(momentum[index]), Double(secondMoment[index]))
+                                changes[index] = step(pseudoGradient[index], &first, &second)
+                                momentum[index] = Float(first)
+                                secondMoment[index] = Float(second)
+                            }
+                        }
+                        for index in 0..<count { weights[index] = Float(Double(weights[index]) + changes[index]) }
+                    }
+                }
+            }
+            initialized = count
         }
-        self.statistics = statistics
+        statistics = StepStatistics(deltas: pseudoGradient, changes: changes, momentum: before)
     }
 
     /// The first parameter whose next weight or moment is infinite or no number.
     var notFinite: Int? {
-        let position = [weights, momentum, secondMoment].compactMap { $0.firstIndex { !$0.isFinite } }.min()
+        let position = [weights, momentum, secondMoment].compactMap { $0.firstNotFinite }.min()
         return position.map { start + $0 }
+    }
+}
+
+extension [Float] {
+    /// The place of the first number that is infinite or none. Looks for it only if there is one, which is found out faster.
+    fileprivate var firstNotFinite: Int? {
+        let largest = reduce(into: Int32(0)) { $0 = Swift.max($0, Int32(bitPattern: $1.magnitude.bitPattern)) }
+        return largest < Int32(bitPattern: Float.infinity.bitPattern) ? nil : firstIndex { !$0.isFinite }
     }
 }
 

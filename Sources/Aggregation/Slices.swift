@@ -44,16 +44,14 @@ struct Rows {
         values = []
         values.reserveCapacity(count * width)
         held.add(count * width)
-        let chunk = range.lowerBound / UpdateArchive.chunkValues
-        let offset = range.lowerBound - chunk * UpdateArchive.chunkValues
         for (row, contribution) in contributions.enumerated() {
-            let decoded = try contribution.update.values(ofChunk: chunk)
-            held.add(decoded.count)
-            defer { held.add(-decoded.count) }
-            values += decoded[offset..<offset + width]
-            guard decoded[offset..<offset + width].allSatisfy(\.isFinite) else {
+            held.add(UpdateArchive.chunkValues)
+            defer { held.add(-UpdateArchive.chunkValues) }
+            let decoded = try contribution.values(range)
+            guard decoded.allSatisfy(\.isFinite) else {
                 throw AggregationFailure.updateNotFinite(index: contribution.index)
             }
+            values += decoded
             guard let factors else { continue }
             for segment in segments where factors[row][segment.tensor] < 1 {
                 let factor = factors[row][segment.tensor]

@@ -5,24 +5,44 @@ import WorkUnits
 ///
 /// A pure function of the update: chunk by chunk, each tensor's part of a chunk summed by itself. Whoever reads an
 /// update anyway may keep its norms, and a merge that is given them has one pass less to make.
-public enum TensorNorms {
-    /// - Parameter update: for a model of this layout.
-    public static func squared(of update: UpdateArchive, in layout: ParameterLayout) throws -> [Double] {
-        var squares = [Double](repeating: 0, count: layout.tensors.count)
-        for chunk in 0..<update.chunkCount {
-            let segments = TensorSegments(of: update.range(ofChunk: chunk), in: layout).segments
-            let parts = self.squares(of: try update.values(ofChunk: chunk), in: segments)
-            for (segment, part) in zip(segments, parts) { squares[segment.tensor] += part }
+public struct TensorNorms: Sendable {
+    public private(set) var squared: [Double]
+    private let layout: ParameterLayout
+
+    /// Of an update for a model of this layout, of which no chunk was read yet.
+    public init(in layout: ParameterLayout) {
+        self.layout = layout
+        squared = [Double](repeating: 0, count: layout.tensors.count)
+    }
+
+    /// Takes up a chunk, whose turn it is.
+    ///
+    /// - Parameters:
+    ///   - differences: all that the chunk holds.
+    ///   - first: the place of the first in the layout.
+    public mutating func add(_ differences: [Float], at first: Int) {
+        let segments = TensorSegments(of: first..<first + differences.count, in: layout).segments
+        for (segment, part) in zip(segments, Self.squares(of: differences, in: segments)) {
+            squared[segment.tensor] += part
         }
-        return squares
+    }
+
+    public static func squared(of update: UpdateArchive, in layout: ParameterLayout) throws -> [Double] {
+        var norms = TensorNorms(in: layout)
+        for chunk in 0..<update.chunkCount {
+            norms.add(try update.values(ofChunk: chunk), at: update.range(ofChunk: chunk).lowerBound)
+        }
+        return norms.squared
     }
 
     /// The same for many updates by several threads: contributions × tensors.
     static func squared(
         of contributions: [WeightedUpdate], in layout: ParameterLayout, threads: Int
     ) throws -> [[Double]] {
-        var squares = contributions.map { $0.squaredNorms ?? [Double](repeating: 0, count: layout.tensors.count) }
-        let unknown = contributions.indices.filter { contributions[$0].squaredNorms == nil }
+        var squares = contributions.map {
+            $0.prepared?.squaredNorms ?? [Double](repeating: 0, count: layout.tensors.count)
+        }
+        let unknown = contributions.indices.filter { contributions[$0].prepared?.squaredNorms == nil }
         guard let first = unknown.first else { return squares }
         let update = contributions[first].update
         try OrderedWork.run(items: update.chunkCount, threads: threads) { chunk in

@@ -6,11 +6,18 @@ import WorkUnits
 /// publishes and an audit recomputes.
 public struct VersionWeights {
     private let project: ProjectDescription
+    private let prepared: @Sendable (Digest) -> PreparedUpdate?
     private let blob: @Sendable (Digest) throws -> any RandomAccessBytes
 
-    /// - Parameter blob: opens a public blob by its digest; called by several threads at once.
-    public init(of project: ProjectDescription, blob: @escaping @Sendable (Digest) throws -> any RandomAccessBytes) {
+    /// - Parameters:
+    ///   - prepared: what was kept of an update when it was judged, by its digest.
+    ///   - blob: opens a public blob by its digest; called by several threads at once.
+    public init(
+        of project: ProjectDescription, prepared: @escaping @Sendable (Digest) -> PreparedUpdate? = { _ in nil },
+        blob: @escaping @Sendable (Digest) throws -> any RandomAccessBytes
+    ) {
         self.project = project
+        self.prepared = prepared
         self.blob = blob
     }
 
@@ -39,7 +46,8 @@ public struct VersionWeights {
 
     /// The version after `previous`, by the project's strategy.
     ///
-    /// For each thread two blobs are open at a time, beside the files of `previous`, whatever the number of contributions.
+    /// For each thread two blobs are open at a time, beside the files of `previous`, whatever the number of contributions; of
+    /// inflated updates at most `mostInflatedOpen`.
     ///
     /// - Parameters:
     ///   - state: what the manifest of `previous` names.
@@ -51,7 +59,11 @@ public struct VersionWeights {
         let parts = project.strategy.stateParts
         do {
             let base = try version(previous, state: state)
-            let updates = try contributions.map { try update($0, after: previous, layout: base.weights.layout) }
+            let updates = try contributions.enumerated().map { place, contribution in
+                var update = try update(contribution, after: previous, layout: base.weights.layout)
+                if place < Self.mostInflatedOpen { update.prepared = update.prepared?.opened() }
+                return update
+            }
             let weights = try WeightsWriter(path: path, model: project.model)
             var writers: [OuterState.Part: WeightsWriter] = [:]
             for part in parts where part != .norms {
@@ -77,6 +89,9 @@ public struct VersionWeights {
         }
     }
 
+    /// A process may have 1024 files open, and a coordinator has connections too.
+    private static let mostInflatedOpen = 128
+
     private func version(_ reference: CheckpointReference, state: OuterState?) throws -> PreviousVersion {
         var previous = PreviousVersion(version: reference.version, weights: try WeightsFile(blob(reference.weights)))
         for part in OuterState.Part.allCases {
@@ -98,7 +113,8 @@ public struct VersionWeights {
             update: try UpdateArchive(
                 BriefBytes { [blob] in try blob(contribution.update) }, maximumParameters: layout.count),
             weight: contributionWeight(
-                tokens: contribution.tokens, staleness: previous.version - contribution.baseVersion))
+                tokens: contribution.tokens, staleness: previous.version - contribution.baseVersion),
+            tokens: contribution.tokens, prepared: prepared(contribution.update))
     }
 }
 

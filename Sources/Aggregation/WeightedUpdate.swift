@@ -7,14 +7,41 @@ public struct WeightedUpdate: Sendable {
     public var update: UpdateArchive
     /// Positive; see `contributionWeight(tokens:staleness:)`.
     public var weight: Double
-    /// What `TensorNorms.squared(of:in:)` gives, if somebody has read the update before; nil lets the merge find out.
-    public var squaredNorms: [Double]?
+    /// That it was trained on: an update is the longer, the more they are. Updates of one length are of 1.
+    public var tokens: Int
+    /// What whoever judged it has kept; nil lets the merge find out.
+    public var prepared: PreparedUpdate?
 
-    public init(index: Int, update: UpdateArchive, weight: Double, squaredNorms: [Double]? = nil) {
+    public init(
+        index: Int, update: UpdateArchive, weight: Double, tokens: Int = 1, prepared: PreparedUpdate? = nil
+    ) {
         self.index = index
         self.update = update
         self.weight = weight
-        self.squaredNorms = squaredNorms
+        self.tokens = tokens
+        self.prepared = prepared
+    }
+}
+
+extension WeightedUpdate {
+    /// The differences of some parameters as their codec wrote them.
+    ///
+    /// - Parameter range: a chunk, or a slice of an `InflatedUpdate`.
+    func payload(_ range: Range<Int>) throws(MalformedArchive) -> UpdatePayload {
+        if let inflated = prepared?.inflated, range.count <= InflatedUpdate.sliceValues,
+            let payload = inflated.payload(ofSliceAt: range.lowerBound)
+        {
+            return payload
+        }
+        return try update.payload(range)
+    }
+
+    /// The differences of some parameters of one chunk.
+    func values(_ range: Range<Int>) throws(MalformedArchive) -> ArraySlice<Float> {
+        if let values = prepared?.inflated?.values(range) { return values }
+        let chunk = range.lowerBound / UpdateArchive.chunkValues
+        let start = chunk * UpdateArchive.chunkValues
+        return try update.values(ofChunk: chunk)[range.lowerBound - start..<range.upperBound - start]
     }
 }
 

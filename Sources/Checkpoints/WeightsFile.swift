@@ -40,8 +40,23 @@ public struct WeightsFile: Sendable {
 
     /// - Parameter range: parameters by their place in the layout, within 0 ..< `layout.count`.
     public func values(_ range: Range<Int>) throws(MalformedCheckpoint) -> [Float] {
-        precondition(range.lowerBound >= 0 && range.upperBound <= layout.count, "no such parameters")
-        return [Float](littleEndian: try bytes.checkpointed(4 * range.count, at: dataOffset + 4 * range.lowerBound))
+        var failure: MalformedCheckpoint?
+        let values = [Float](unsafeUninitializedCapacity: range.count) { values, initialized in
+            do throws(MalformedCheckpoint) {
+                try read(
+                    first: range.lowerBound,
+                    into: UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: values[..<range.count])))
+            } catch {
+                failure = error
+                return
+            }
+            initialized = range.count
+            for index in 0..<range.count {
+                values[index] = Float(bitPattern: UInt32(littleEndian: values[index].bitPattern))
+            }
+        }
+        if let failure { throw failure }
+        return values
     }
 
     /// All parameters in layout order: `4 · layout.count` bytes of memory.

@@ -25,7 +25,7 @@ public final class WeightsWriter {
         self.model = model
         layout = header.layout
         file = try DurableFile(path: path, isEmptied: true)
-        try write(try header.bytes())
+        try header.bytes().withUnsafeBytes(write)
     }
 
     deinit {
@@ -37,7 +37,7 @@ public final class WeightsWriter {
         guard values.count <= layout.count - count else {
             throw MalformedCheckpoint("\(count + values.count) weights are more than the model's \(layout.count)")
         }
-        try write([UInt8](littleEndian: values))
+        try values.withLittleEndianBytes(write)
         count += values.count
     }
 
@@ -51,8 +51,10 @@ public final class WeightsWriter {
         return Finished(digest: hasher.finish(), bytes: file.size)
     }
 
-    private func write(_ next: [UInt8]) throws {
+    private func write(_ next: UnsafeRawBufferPointer) throws {
         try file.append(next)
         hasher.update(next)
+        // The disk writes while the next ones are computed.
+        file.startSync()
     }
 }

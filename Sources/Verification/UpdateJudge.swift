@@ -4,7 +4,7 @@ import WorkUnits
 
 /// Judges an update by itself: is it an answer to this unit, and one that training could have given?
 ///
-/// Reads the archive chunk by chunk; memory is one chunk of weights and one of differences, whatever the model.
+/// Reads the archive chunk by chunk; memory is one chunk of weights, one of differences and its payload, whatever the model.
 public struct UpdateJudge {
     /// The unit as it was issued.
     public var unit: WorkUnit
@@ -16,12 +16,24 @@ public struct UpdateJudge {
         self.unitDigest = unitDigest
     }
 
+    /// A chunk that was found sound.
+    public struct Chunk {
+        /// The place of its first parameter in the layout.
+        public var first: Int
+        /// What the codec wrote, inflated.
+        public var payload: [UInt8]
+        public var differences: [Float]
+    }
+
     /// - Parameters:
     ///   - update: the uploaded archive, not trusted.
     ///   - base: the weights that the unit was trained from.
+    ///   - take: called with each chunk in turn, before the next one is looked at.
     /// - Returns: `accepted`, or `rejected` with the first thing that is wrong.
     /// - Throws: when the base cannot be read, which is no fault of the update.
-    public func judge(_ update: any RandomAccessBytes, base: WeightsFile) throws -> Verdict {
+    public func judge(
+        _ update: any RandomAccessBytes, base: WeightsFile, take: (Chunk) -> Void = { _ in }
+    ) throws -> Verdict {
         let layout = ParameterLayout(unit.model)
         let archive: UpdateArchive
         do {
@@ -34,9 +46,10 @@ public struct UpdateJudge {
         }
         let bound = UpdateBound(unit)
         for chunk in 0..<archive.chunkCount {
-            let differences: [Float]
+            let (payload, differences): ([UInt8], [Float])
             do {
-                differences = try archive.values(ofChunk: chunk)
+                payload = try archive.payload(ofChunk: chunk)
+                differences = try archive.values(of: payload, ofChunk: chunk)
             } catch {
                 return .rejected(reason: error.description)
             }
@@ -54,6 +67,7 @@ public struct UpdateJudge {
                     )
                 }
             }
+            take(Chunk(first: first, payload: payload, differences: differences))
         }
         return .accepted
     }

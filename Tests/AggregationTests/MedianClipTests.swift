@@ -66,12 +66,45 @@ import WorkUnits
         #expect(abs(furthest - 1e-2) < 1e-6)
     }
 
+    @Test func `lengths are compared per root of tokens`() throws {
+        var random = SplitMix64(seed: 13)
+        let direction = random.floats(merging.parameters, scale: 1e-3)
+        // Units of 1 to 64 steps, whose updates grow as a random walk does; the last one went three times as far.
+        let lengths: [Float] = [1, 2, 4, 8, 3 * 8]
+        var updates = try merging.updates(lengths.map { length in direction.map { $0 * length } })
+        let unaware = try merging.merge(updates, by: Self.strategy)
+        #expect(unaware.report.clippedTensors == 2 * merging.layout.tensors.count)
+        for (index, tokens) in [1, 4, 16, 64, 64].enumerated() { updates[index].tokens = 96 * tokens }
+        let (version, report) = try merging.merge(updates, by: Self.strategy)
+        let step = zip(version.weights, merging.initial.weights).map { Double($0) - Double($1) }
+        let expected = direction.map { Double($0) * (1 + 2 + 4 + 8 + 8) / 5 }
+        #expect(norm(difference(step, expected)) < 1e-5 * norm(expected))
+        // Rounding alone may have clipped others, by nothing.
+        #expect(report.clippedTensors >= merging.layout.tensors.count)
+    }
+
+    @Test func `updates of one length are clipped as if each had one token`() throws {
+        var random = SplitMix64(seed: 14)
+        let updates = try merging.updates((0..<5).map { random.floats(merging.parameters, scale: Float($0 + 1)) })
+        let long = updates.map { update in
+            var update = update
+            update.tokens = 32_768
+            return update
+        }
+        let (one, other) = (
+            try merging.merge(updates, by: Self.strategy), try merging.merge(long, by: Self.strategy)
+        )
+        #expect(zip(one.version.weights, other.version.weights).allSatisfy { abs($0 - $1) < 1e-6 })
+        #expect(one.report.clippedTensors == other.report.clippedTensors)
+    }
+
     @Test func `norms that somebody has found before give the same bits`() throws {
         var random = SplitMix64(seed: 9)
         let updates = try merging.updates((0..<5).map { random.floats(merging.parameters, scale: Float($0 + 1)) })
         let known = try updates.map { update in
             var update = update
-            update.squaredNorms = try TensorNorms.squared(of: update.update, in: merging.layout)
+            update.prepared = PreparedUpdate(
+                squaredNorms: try TensorNorms.squared(of: update.update, in: merging.layout))
             return update
         }
         let expected = try merging.merge(updates, by: Self.strategy).version
@@ -86,7 +119,7 @@ import WorkUnits
     @Test(arguments: [[], [1, 2, 3], Array(repeating: -1, count: 28), Array(repeating: Double.nan, count: 28)])
     func `norms that cannot be the update's are refused`(norms: [Double]) throws {
         var update = try merging.updates([Array(repeating: 0.1, count: merging.parameters)])[0]
-        update.squaredNorms = norms
+        update.prepared = PreparedUpdate(squaredNorms: norms)
         #expect(throws: AggregationFailure.norms(index: 0)) { try merging.merge([update], by: Self.strategy) }
     }
 
@@ -113,7 +146,7 @@ import WorkUnits
         try refused { $0.medians[0].removeLast() }
         try refused { $0.medians[0][3] = -1 }
         try refused { $0.medians = Array(repeating: $0.medians[0], count: 5) }
-        try refused { $0.format = 2 }
+        try refused { $0.format = 1 }
         #expect(throws: (any Error).self) { try NormHistory(document.dropLast() + [], layout: merging.layout) }
         #expect(throws: AggregationFailure.foreignState(.norms)) {
             try NormHistory([UInt8](repeating: 0x20, count: 1 << 22 + 1), layout: merging.layout)

@@ -48,14 +48,16 @@ import WorkUnits
         }
     }
 
-    @Test func `four chunks for each thread are held, however many updates there are`() throws {
+    @Test func `eight chunks for each thread are held, however many updates there are`() throws {
         let strategy = Strategy(kind: .fedAvg, robustness: Robustness(clip: .medianNorm))
         let many = updates + updates.enumerated().map { WeightedUpdate(index: 7 + $0, update: $1.update, weight: 1) }
-        for some in [Array(updates.prefix(4)), updates, many] {
-            #expect(try merging.merge(some, by: strategy).report.mostValuesHeld == 4 * UpdateArchive.chunkValues)
+        for some in [
+            many, many + updates.enumerated().map { WeightedUpdate(index: 14 + $0, update: $1.update, weight: 1) },
+        ] {
+            #expect(try merging.merge(some, by: strategy).report.mostValuesHeld == 8 * UpdateArchive.chunkValues)
         }
         #expect(
-            try merging.merge(many, by: strategy, threads: 2).report.mostValuesHeld <= 8 * UpdateArchive.chunkValues)
+            try merging.merge(many, by: strategy, threads: 2).report.mostValuesHeld <= 16 * UpdateArchive.chunkValues)
     }
 
     @Test func `rules by rank look at narrower slices when there are more updates`() throws {

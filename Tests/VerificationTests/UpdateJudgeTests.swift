@@ -24,7 +24,8 @@ struct UpdateJudgeTests {
     }
 
     private func verdict(
-        _ manifest: UpdateManifest, _ difference: [Float]? = nil, damage: (inout [UInt8]) -> Void = { _ in }
+        _ manifest: UpdateManifest, _ difference: [Float]? = nil, damage: (inout [UInt8]) -> Void = { _ in },
+        take: (UpdateJudge.Chunk) -> Void = { _ in }
     ) throws -> Verdict {
         try TemporaryFolder.with { folder in
             let path = folder.appending(path: "base.safetensors").path
@@ -35,7 +36,7 @@ struct UpdateJudgeTests {
                 manifest, difference: difference ?? Array(repeating: 1e-4, count: manifest.parameterCount))
             damage(&update)
             return try UpdateJudge(unit: unit, unitDigest: unitDigest)
-                .judge(update, base: WeightsFile(FileBytes(path: path)))
+                .judge(update, base: WeightsFile(FileBytes(path: path)), take: take)
         }
     }
 
@@ -46,6 +47,20 @@ struct UpdateJudgeTests {
 
     @Test func `an update that training could have given is accepted`() throws {
         #expect(try verdict(manifest()) == .accepted)
+    }
+
+    @Test func `chunks are handed on once they were found sound`() throws {
+        var random = SplitMix64(seed: 2)
+        var difference = random.floats(count, scale: 1e-4)
+        var chunks: [UpdateJudge.Chunk] = []
+        #expect(try verdict(manifest(), difference, take: { chunks.append($0) }) == .accepted)
+        #expect(chunks.map(\.first) == [0])
+        #expect(chunks.map(\.differences) == [difference])
+        #expect(try UpdateCodec.float32.decode(chunks[0].payload, count: count) == difference)
+        chunks = []
+        difference[count - 1] = .nan
+        #expect(try verdict(manifest(), difference, take: { chunks.append($0) }) != .accepted)
+        #expect(chunks.isEmpty)
     }
 
     @Test func `an update for another unit, base, shape or codec is rejected with the reason`() throws {

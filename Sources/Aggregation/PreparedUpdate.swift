@@ -1,0 +1,21 @@
+import LanguageModel
+import WorkUnits
+
+/// What a judge, who reads every update once anyway, keeps of an accepted one for its merge.
+///
+/// A merge comes to the same bits without it; an audit reads the blobs alone.
+public struct PreparedUpdate: Sendable {
+    /// What `TensorNorms.squared(of:in:)` gives.
+    public var squaredNorms: [Double]?
+    public var inflated: InflatedUpdate?
+
+    public init(squaredNorms: [Double]? = nil, inflated: InflatedUpdate? = nil) {
+        self.squaredNorms = squaredNorms
+        self.inflated = inflated
+    }
+
+    /// The same, with its file open if it is there.
+    func opened() -> PreparedUpdate {
+        PreparedUpdate(squaredNorms: squaredNorms, inflated: inflated?.opened())
+    }
+}
