@@ -16,6 +16,8 @@ struct VersionMaker: Sendable {
     var sequenceLength: Int
     var key: SigningKey
     var blobs: any BlobStore
+    /// What is known of an update since it was judged.
+    var prepared: @Sendable (Digest) -> PreparedUpdate? = { _ in nil }
     /// Called with a line about each merge.
     var report: @Sendable (String) -> Void = { _ in }
 
@@ -45,7 +47,7 @@ struct VersionMaker: Sendable {
     }
 
     private var weights: VersionWeights {
-        VersionWeights(of: description) { [blobs] in try blobs.required($0) }
+        VersionWeights(of: description, prepared: prepared) { [blobs] in try blobs.required($0) }
     }
 
     private func store(

@@ -11,6 +11,7 @@ public struct Workshop: RunServices {
     private let project: HostedProject
     private let blobs: any BlobStore
     private let versions: VersionMaker
+    private let prepared = PreparedUpdates()
     private let judging = Workbench("judging")
     private let merging = Workbench("merging")
 
@@ -24,7 +25,8 @@ public struct Workshop: RunServices {
         self.blobs = blobs
         versions = VersionMaker(
             description: description, tokenizer: project.tokenizer, dataset: project.dataset,
-            sequenceLength: project.recipe.unit.sequenceLength, key: key, blobs: blobs, report: report)
+            sequenceLength: project.recipe.unit.sequenceLength, key: key, blobs: blobs,
+            prepared: { [prepared] in prepared[$0] }, report: report)
     }
 
     public func archive(of issued: IssuedUnit) async throws -> BlobReference {
@@ -47,13 +49,26 @@ public struct Workshop: RunServices {
     public func judge(
         _ update: any RandomAccessBytes, unit: Digest, base: CheckpointReference
     ) async throws -> Verdict {
-        try await judging.run { [blobs] in
+        try await judging.run { [blobs, prepared] in
             let judge = UpdateJudge(unit: try WorkUnitArchive.decode(blobs.required(unit)).unit, unitDigest: unit)
-            return try judge.judge(update, base: WeightsFile(blobs.required(base.weights)))
+            var preparation = Optional(UpdatePreparation(judge.unit, path: try? blobs.temporaryPath()))
+            defer { preparation?.discard() }
+            let verdict = try judge.judge(update, base: WeightsFile(blobs.required(base.weights))) {
+                preparation?.add($0)
+            }
+            if verdict == .accepted {
+                let digest = try Digest(reading: update)
+                if let finished = preparation.take()?.finish() { prepared.keep(finished, as: digest) }
+            }
+            return verdict
         }
     }
 
     public func merge(_ merge: Merge, state: OuterState?) async throws -> Signed<CheckpointManifest> {
-        try await merging.run { [versions] in try versions.merged(merge, state: state) }
+        try await merging.run { [versions, prepared] in
+            let manifest = try versions.merged(merge, state: state)
+            prepared.remove(merge.contributions.map(\.update))
+            return manifest
+        }
     }
 }

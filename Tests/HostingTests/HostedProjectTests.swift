@@ -77,6 +77,10 @@ struct HostedProjectTests {
             let project = try open(folder, blobs: blobs)
             let workshop = try Workshop(project, key: Self.key, blobs: blobs)
             let base = try project.genesis.unverified().weights
+            // Updates that were inflated when they were judged, until their merge.
+            func inflated() throws -> Int {
+                try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: "temporary").path).count
+            }
             var contributions: [Contribution] = []
             let steps = project.recipe.unit.steps
             let units = (0..<3).map { IssuedUnit(index: $0, base: base, steps: $0 * steps..<($0 + 1) * steps) }
@@ -87,6 +91,7 @@ struct HostedProjectTests {
                 #expect(try await workshop.judge(update, unit: unit.digest, base: base) == .accepted)
                 let swapped = try await workshop.archive(of: units[index + 1])
                 #expect(try await workshop.judge(update, unit: swapped.digest, base: base) != .accepted)
+                #expect(try inflated() == index + 1)
                 contributions.append(
                     Contribution(
                         index: index, unit: unit.digest, update: try blobs.store(update), host: Self.key.verifyingKey,
@@ -95,6 +100,8 @@ struct HostedProjectTests {
             }
             let merge = Merge(version: 1, height: 2, previous: base, contributions: contributions)
             let merged = try await workshop.merge(merge, state: nil)
+            #expect(try inflated() == 0)
+            // From the blobs alone.
             #expect(try await workshop.merge(merge, state: nil) == merged)
             let before = try project.genesis.unverified().metrics
             let after = try merged.verified(by: Self.key.verifyingKey, context: CheckpointManifest.signingContext)

@@ -1,0 +1,101 @@
+import Aggregation
+import Coordination
+import LanguageModel
+import Synchronization
+import Verification
+import WorkUnits
+
+/// What judging has kept of accepted updates until their merge: norms in memory, inflated payloads in temporary files.
+///
+/// Each is known by the digest of the bytes that were judged. All of it can be missing: after a restart, which empties the
+/// folder of temporary files, on a full disk, or because there was too much of it; then a merge reads the blobs.
+final class PreparedUpdates: Sendable {
+    /// Bytes of files: enough for 64 updates of 126 million parameters with `int4`, or 16 with `bfloat16`. When there are
+    /// more, the oldest go.
+    static let maximumBytes = 4 << 30
+
+    private struct State {
+        var updates: [Digest: PreparedUpdate] = [:]
+        /// Oldest first.
+        var order: [Digest] = []
+        var bytes = 0
+    }
+
+    private let state = Mutex(State())
+    private let maximumBytes: Int
+
+    init(maximumBytes: Int = maximumBytes) {
+        self.maximumBytes = maximumBytes
+    }
+
+    deinit {
+        remove(state.withLock(\.order))
+    }
+
+    subscript(digest: Digest) -> PreparedUpdate? { state.withLock { $0.updates[digest] } }
+
+    /// Takes the place of what was kept under the same digest.
+    func keep(_ update: PreparedUpdate, as digest: Digest) {
+        remove([digest])
+        let excess = state.withLock { state in
+            state.updates[digest] = update
+            state.order.append(digest)
+            state.bytes += update.bytes
+            var (bytes, excess) = (state.bytes, [Digest]())
+            for oldest in state.order where bytes > maximumBytes {
+                bytes -= state.updates[oldest]?.bytes ?? 0
+                excess.append(oldest)
+            }
+            return excess
+        }
+        remove(excess)
+    }
+
+    /// Forgets updates and removes their files, if they are there.
+    func remove(_ digests: [Digest]) {
+        let removed = state.withLock { state in
+            let removed = digests.compactMap { state.updates.removeValue(forKey: $0) }
+            guard !removed.isEmpty else { return removed }
+            state.order.removeAll { state.updates[$0] == nil }
+            state.bytes -= removed.reduce(0) { $0 + $1.bytes }
+            return removed
+        }
+        for case let inflated? in removed.map(\.inflated) { try? DurableFile.remove(inflated.path) }
+    }
+}
+
+extension PreparedUpdate {
+    fileprivate var bytes: Int { inflated?.size ?? 0 }
+}
+
+/// Prepares one update chunk by chunk, while it is judged.
+struct UpdatePreparation: ~Copyable {
+    private var norms: TensorNorms
+    private var writer: InflatedUpdate.Writer?
+
+    /// - Parameter path: where the inflated payloads go; nil for norms alone.
+    init(_ unit: WorkUnit, path: String?) {
+        norms = TensorNorms(in: ParameterLayout(unit.model))
+        guard let path, InflatedUpdate.exists(for: unit.updateCodec) else { return }
+        writer = try? InflatedUpdate.Writer(path: path, codec: unit.updateCodec)
+    }
+
+    mutating func add(_ chunk: UpdateJudge.Chunk) {
+        norms.add(chunk.differences, at: chunk.first)
+        // On a full disk the blob is enough.
+        do {
+            try writer?.append(chunk.payload, count: chunk.differences.count)
+        } catch {
+            discard()
+        }
+    }
+
+    consuming func finish() -> PreparedUpdate {
+        PreparedUpdate(squaredNorms: norms.squared, inflated: writer.take()?.finish())
+    }
+
+    /// Removes what was written.
+    mutating func discard() {
+        if let written = writer.take()?.finish() { try? DurableFile.remove(written.path) }
+    }
+}
