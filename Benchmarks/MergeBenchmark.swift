@@ -18,7 +18,7 @@ struct MergeBenchmark: ParsableCommand {
     var parameters = 36_000_000
 
     @Option(help: "How updates are encoded.")
-    var codec = UpdateCodec.bfloat16
+    var codec = UpdateCodec.int4
 
     @Option(help: "The outer optimizer.")
     var strategy = Strategy.Kind.fedAvg
@@ -35,8 +35,11 @@ struct MergeBenchmark: ParsableCommand {
     @Option(help: "Different updates that are made; contributions take them in turn.")
     var distinct = 4
 
-    @Option(help: "Merges that are measured, after one to warm up.")
-    var merges = 3
+    @Flag(inversion: .prefixedNo, help: "Whether updates are inflated already, as their judge leaves them.")
+    var inflated = true
+
+    @Option(help: "Merges that are measured, after one to warm up; memory is copied before each.")
+    var merges = 5
 
     func validate() throws {
         guard parameters >= 20_000_000 else { throw ValidationError("--parameters \(parameters): at least 20 million") }
@@ -60,27 +63,107 @@ struct MergeBenchmark: ParsableCommand {
         defer { try? FileManager.default.removeItem(at: folder) }
         let project = try MergeProject(
             in: folder, parameters: parameters, codec: codec, distinct: distinct)
-        let (strategy, contributions) = (chosenStrategy, try project.contributions(updates))
+        let strategy = chosenStrategy
+        let contributions = try project.contributions(
+            updates, inflated: inflated && InflatedUpdate.exists(for: codec))
         let before = ThisProcess.peakMegabytes
-        let times = try measure(seconds: 0, warmUp: 1, atLeast: merges) {
-            try project.merge(contributions, by: strategy, threads: threads)
-        }
+        try project.merge(contributions, by: strategy, threads: threads)
         let peak = ThisProcess.peakMegabytes
-        let read = Double(4 * updates * project.layout.count) / times.median / 1e6
-        let copied = MachineArrays(count: 32 << 20).rate(of: .copy, ThreadTeam(threads: threads))
+        let parts = MergeParts(project: project, contributions: contributions, team: ThreadTeam(threads: threads))
+        let arrays = MachineArrays(count: 32 << 20)
+        var (times, copies, averages): ([Double], [Double], [Double]) = ([], [], [])
+        for _ in 0..<merges {
+            copies.append(arrays.rate(of: .copy, parts.team))
+            try project.removeVersion(strategy)
+            times += try measure(seconds: 0, warmUp: 0, atLeast: 1) {
+                try project.merge(contributions, by: strategy, threads: threads)
+            }
+            if let average = parts.average() { averages.append(average) }
+        }
+        func rates(_ times: [Double]) -> [Double] {
+            times.map { Double(4 * updates * project.layout.count) / $0 / 1e6 }
+        }
         print(
             Figures(
                 "merge",
                 [
                     "threads": "\(threads)", "updates": "\(updates)", "parameters": "\(project.layout.count)",
-                    "codec": codec.rawValue, "strategy": strategy.kind.rawValue, "rule": rule.rawValue,
-                    "clip": clip.rawValue,
+                    "codec": codec.rawValue, "inflated": "\(inflated)", "strategy": strategy.kind.rawValue,
+                    "rule": rule.rawValue, "clip": clip.rawValue,
                     "updateMegabytes": ThisProcess.megabytes(project.updateBytes).formatted(digits: 1),
-                    "seconds": (times.median / 1000).formatted(digits: 2),
-                    "parameterGigabytes": read.formatted(digits: 2), "copyGigabytes": copied.formatted(digits: 1),
-                    "share": (read / copied).formatted(digits: 2), "megabytesBefore": before.formatted(digits: 0),
-                    "peakMegabytes": peak.formatted(digits: 0),
+                    "seconds": (times.median / 1000).formatted(digits: 3),
+                    "parameterGigabytes": rates(times).median.formatted(digits: 1),
+                    "copyGigabytes": copies.median.formatted(digits: 1),
+                    "share": Spread(ratioOf: rates(times), to: copies).median.formatted(digits: 2),
+                    "averageSeconds": (averages.median / 1000).formatted(digits: 3),
+                    "averageShare": Spread(ratioOf: rates(averages), to: copies).median.formatted(digits: 2),
+                    "megabytesBefore": before.formatted(digits: 0), "peakMegabytes": peak.formatted(digits: 0),
                 ]))
+        print(try parts.outerStep())
+    }
+}
+
+/// The parts of a merge, each alone: what limits the whole.
+private struct MergeParts {
+    let project: MergeProject
+    let contributions: [WeightedUpdate]
+    let team: ThreadTeam
+
+    /// Reads inflated updates and adds them up, on all threads.
+    ///
+    /// - Returns: milliseconds; nil where updates are not inflated.
+    func average() -> Double? {
+        let inflated = contributions.compactMap(\.prepared?.inflated)
+        guard inflated.count == contributions.count else { return nil }
+        let (count, width) = (project.layout.count, InflatedUpdate.sliceValues)
+        return measure(seconds: 0, warmUp: 0, atLeast: 1) {
+            team.run(slices: (count + width - 1) / width) { slice, _ in
+                let size = min(width, count - slice * width)
+                var sums = [Double](repeating: 0, count: size)
+                for start in stride(from: 0, to: inflated.count, by: UpdatePayload.atOnce) {
+                    let group = start..<min(start + UpdatePayload.atOnce, inflated.count)
+                    UpdatePayload.add(
+                        inflated[group].compactMap { $0.payload(ofSliceAt: slice * width) },
+                        times: contributions[group].map(\.weight), to: &sums, in: 0..<size)
+                }
+            }
+        }.median
+    }
+
+    /// What remains after the averages, on one thread: reading weights, digesting and writing them.
+    func outerStep() throws -> Figures {
+        let file = try project.base()
+        let bytes = [UInt8](repeating: 1, count: 1 << 18)
+        let pieces = 4 * project.layout.count / bytes.count
+        let written = project.folder.appending(path: "written").path
+        /// - Returns: the median of five.
+        func seconds(_ part: () throws -> Void) rethrows -> String {
+            let times = try (0..<5).map { _ in
+                try? DurableFile.remove(written)
+                return try measure(seconds: 0, warmUp: 0, atLeast: 1, part).median
+            }
+            return (times.median / 1000).formatted(digits: 3)
+        }
+        return Figures(
+            "mergeParts",
+            [
+                "readWeightsSeconds": try seconds {
+                    for piece in 0..<pieces { _ = try file.values(piece << 16..<(piece + 1) << 16) }
+                },
+                "digestSeconds": seconds {
+                    var hasher = DigestHasher()
+                    for _ in 0..<pieces { hasher.update(bytes) }
+                    _ = hasher.finish()
+                },
+                "writeSeconds": try seconds {
+                    var file = try DurableFile(path: written)
+                    for _ in 0..<pieces {
+                        try file.append(bytes)
+                        file.startSync()
+                    }
+                    try file.sync()
+                },
+            ])
     }
 }
 
@@ -119,28 +202,51 @@ private struct MergeProject {
         updateBytes = bytes
     }
 
+    /// As a judge does.
+    private func prepare(_ update: UpdateArchive, as name: String) throws -> PreparedUpdate {
+        var writer = try InflatedUpdate.Writer(path: folder.appending(path: name).path, codec: update.manifest.codec)
+        for chunk in 0..<update.chunkCount {
+            try writer.append(update.payload(ofChunk: chunk), count: update.range(ofChunk: chunk).count)
+        }
+        return PreparedUpdate(
+            squaredNorms: try TensorNorms.squared(of: update, in: layout), inflated: writer.finish().opened())
+    }
+
     private static func model(vocabulary: Int) -> ModelConfiguration {
         ModelConfiguration(layers: 6, width: 512, heads: 8, vocabulary: vocabulary, context: 512)
     }
 
-    func contributions(_ count: Int) throws -> [WeightedUpdate] {
+    /// - Parameter inflated: each in a file of its own, so that no cache holds what several share.
+    func contributions(_ count: Int, inflated: Bool) throws -> [WeightedUpdate] {
         try (0..<count).map { index in
             let file = try FileBytes(path: folder.appending(path: "update-\(index % distinct)").path)
+            let update = try UpdateArchive(file, maximumParameters: layout.count)
             return WeightedUpdate(
-                index: index, update: try UpdateArchive(file, maximumParameters: layout.count),
-                weight: contributionWeight(tokens: 1000 + index, staleness: index % 2))
+                index: index, update: update,
+                weight: contributionWeight(tokens: 1000 + index, staleness: index % 2), tokens: 1000 + index,
+                prepared: inflated ? try prepare(update, as: "inflated-\(index)") : nil)
         }
     }
 
     func merge(_ contributions: [WeightedUpdate], by strategy: Strategy, threads: Int) throws {
-        let previous = PreviousVersion(
-            version: 0, weights: try WeightsFile(FileBytes(path: folder.appending(path: "base").path)))
+        let previous = PreviousVersion(version: 0, weights: try base())
         var next = NextVersion(weights: try writer("weights"))
         for part in strategy.stateParts where part != .norms { next.state[part] = try writer(part.rawValue) }
         _ = try Aggregator(strategy: strategy, threads: threads).merge(
             previous: previous, contributions: contributions, into: next)
         _ = try next.weights.finish()
         for writer in next.state.values { _ = try writer.finish() }
+    }
+
+    /// A version is a new file: emptying an old one is no part of a merge.
+    func removeVersion(_ strategy: Strategy) throws {
+        for name in ["weights"] + strategy.stateParts.map(\.rawValue) {
+            try DurableFile.remove(folder.appending(path: name).path)
+        }
+    }
+
+    func base() throws -> WeightsFile {
+        try WeightsFile(FileBytes(path: folder.appending(path: "base").path))
     }
 
     private func writer(_ name: String) throws -> WeightsWriter {
