@@ -3,8 +3,16 @@ import Compression
 extension Archive {
     /// A chunk ready to be written: its bytes, and how many they stand for.
     struct Packed {
+        /// An entry of the chunk table.
+        struct Size {
+            let stored: Int
+            let raw: Int
+        }
+
         let stored: [UInt8]
         let raw: Int
+
+        var size: Size { Size(stored: stored.count, raw: raw) }
 
         /// A zlib stream of 1 ... `maximumRawBytes` bytes.
         init(deflating bytes: [UInt8]) {
@@ -26,24 +34,30 @@ extension Archive {
 
     /// - Throws: `MalformedArchive` for a manifest or a number of chunks that readers would refuse.
     static func encode(_ kind: Kind, manifest: some Encodable, chunks: [Packed]) throws -> [UInt8] {
+        chunks.reduce(into: try head(kind, manifest: manifest, table: chunks.map(\.size))) { $0 += $1.stored }
+    }
+
+    /// Everything before the chunks.
+    ///
+    /// - Throws: as `encode`.
+    static func head(_ kind: Kind, manifest: some Encodable, table: [Packed.Size]) throws -> [UInt8] {
         let manifest = try CanonicalJSON.encode(manifest)
-        guard manifest.count <= maximumManifestBytes, chunks.count <= maximumChunks else {
+        guard manifest.count <= maximumManifestBytes, table.count <= maximumChunks else {
             throw MalformedArchive(
-                "a manifest of \(manifest.count) bytes and \(chunks.count) chunks are too much for one")
+                "a manifest of \(manifest.count) bytes and \(table.count) chunks are too much for one")
         }
         var bytes = magic
         bytes.reserveCapacity(
-            headerBytes + manifest.count + chunks.reduce(0) { $0 + tableEntryBytes + $1.stored.count })
+            headerBytes + manifest.count + table.reduce(0) { $0 + tableEntryBytes + $1.stored })
         bytes.appendLittleEndian(kind.rawValue)
         bytes.appendLittleEndian(currentFormat)
         bytes.appendLittleEndian(UInt32(manifest.count))
-        bytes.appendLittleEndian(UInt32(chunks.count))
+        bytes.appendLittleEndian(UInt32(table.count))
         bytes += manifest
-        for chunk in chunks {
-            bytes.appendLittleEndian(UInt32(chunk.stored.count))
-            bytes.appendLittleEndian(UInt32(chunk.raw))
+        for size in table {
+            bytes.appendLittleEndian(UInt32(size.stored))
+            bytes.appendLittleEndian(UInt32(size.raw))
         }
-        for chunk in chunks { bytes += chunk.stored }
         return bytes
     }
 }

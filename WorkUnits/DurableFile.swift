@@ -26,15 +26,27 @@ public struct DurableFile: ~Copyable {
     deinit { close(descriptor) }
 
     public mutating func append(_ bytes: UnsafeRawBufferPointer) throws(FileFailure) {
+        try write(bytes, at: size)
+        size += bytes.count
+    }
+
+    /// Replaces the first bytes of the file, which has as many.
+    func overwrite(_ bytes: [UInt8]) throws(FileFailure) {
+        precondition(bytes.count <= size, "\(bytes.count) bytes do not fit into \(size)")
+        try bytes.withUnsafeBufferPointer { (bytes) throws(FileFailure) in
+            try write(UnsafeRawBufferPointer(bytes), at: 0)
+        }
+    }
+
+    private func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FileFailure) {
         var written = 0
         while written < bytes.count {
             // SAFETY: the loop's condition keeps `written` inside the buffer.
             let count = pwrite(
-                descriptor, bytes.baseAddress?.advanced(by: written), bytes.count - written, off_t(size + written))
+                descriptor, bytes.baseAddress?.advanced(by: written), bytes.count - written, off_t(offset + written))
             guard count >= 0 || errno == EINTR else { throw FileFailure("write", path) }
             written += max(0, count)
         }
-        size += written
     }
 
     public mutating func append(_ bytes: [UInt8]) throws(FileFailure) {

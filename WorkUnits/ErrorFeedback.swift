@@ -94,12 +94,11 @@ public struct ErrorFeedback: Sendable {
             let wanted = zip(try difference(range), try values(range)).map { $0 + $1 }
             try UnencodableUpdate.check(wanted, first: range.lowerBound)
             let allowed = zip(wanted, try limits(range)).map { max(-$1, min($0, $1)) }
-            let payload = try manifest.codec.encode(allowed, first: range.lowerBound, unit: manifest.unit)
-            let sent = try manifest.codec.decode(payload, count: range.count)
-            let next = [UInt8](littleEndian: zip(wanted, sent).map { $0 - $1 })
+            let chunk = try EncodedChunk(allowed, first: range.lowerBound, of: manifest)
+            let next = [UInt8](littleEndian: zip(wanted, try chunk.values()).map { $0 - $1 })
             hasher.update(next)
             try keep(next)
-            return Archive.Packed(deflating: payload)
+            return chunk.packed
         }
         let next = hasher.finish()
         try keep(next.bytes)

@@ -85,6 +85,15 @@ public struct UpdateArchive: Sendable {
         }
     }
 
+    /// Whether both say the same, though another zlib may have written them.
+    public func hasSameContent(as other: UpdateArchive) throws(MalformedArchive) -> Bool {
+        guard manifest == other.manifest else { return false }
+        for chunk in 0..<chunkCount {
+            guard try payload(ofChunk: chunk) == other.payload(ofChunk: chunk) else { return false }
+        }
+        return true
+    }
+
     /// - Parameter difference: `manifest.parameterCount` values in the order of the parameter layout.
     /// - Throws: `MalformedArchive` when the counts differ, `UnencodableUpdate` for a number that the codec cannot write,
     ///   `EncodingError` for a loss that is not finite.
@@ -104,9 +113,7 @@ public struct UpdateArchive: Sendable {
     ) throws -> [UInt8] {
         try manifest.check()
         let chunks = try ranges(of: manifest.parameterCount).map { range in
-            let payload = try manifest.codec.encode(
-                difference(range), first: range.lowerBound, unit: manifest.unit)
-            return Archive.Packed(deflating: payload)
+            try EncodedChunk(difference(range), first: range.lowerBound, of: manifest).packed
         }
         return try Archive.encode(.update, manifest: manifest, chunks: chunks)
     }
@@ -123,7 +130,7 @@ public struct UpdateArchive: Sendable {
     }
 
     /// The parameters of every chunk, by their place in the layout.
-    static func ranges(of parameterCount: Int) -> [Range<Int>] {
+    package static func ranges(of parameterCount: Int) -> [Range<Int>] {
         stride(from: 0, to: parameterCount, by: chunkValues).map { $0..<min($0 + chunkValues, parameterCount) }
     }
 }

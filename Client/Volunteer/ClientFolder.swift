@@ -7,7 +7,7 @@ import WorkUnits
 ///     project.json   the pinned project
 ///     state.json     what the client does next
 ///     slot/          the unit in work
-///     cache/         base checkpoints by digest
+///     cache/         base checkpoints by version and digest, what leads to newer ones, and units on their way
 ///     feedback/      what the host's codec left out of the updates that were accepted, by project
 ///     lock           held by the running client
 public struct ClientFolder: Sendable {

@@ -6,9 +6,6 @@ struct Slot {
     private let folder: ClientFolder
     private let assignment: Assignment
 
-    /// Base checkpoints that are kept for units to come.
-    static let keptBases = 3
-
     init(_ folder: ClientFolder, _ assignment: Assignment) {
         self.folder = folder
         self.assignment = assignment
@@ -20,7 +17,8 @@ struct Slot {
     private var nextFeedback: String { folder.slot + "/feedback.next" }
     private var ownFeedback: String { folder.feedback(of: assignment.project) }
     var update: String { folder.slot + "/update.caravan" }
-    var cachedBase: String { "\(folder.cache)/\(assignment.base.weights).safetensors" }
+    var cache: BaseCache { BaseCache(folder: folder.cache) }
+    private var cachedBase: String { cache.path(of: assignment.base) }
     var cachedUnit: String { "\(folder.cache)/\(assignment.unit).caravan" }
 
     /// Whether the slot holds this assignment's unit: it is put in last, so the base is there as well.
@@ -29,31 +27,8 @@ struct Slot {
         return try FileDigest.read(unit).digest == assignment.unit
     }
 
-    /// Files in the cache have been verified; the worker verifies again what it trains on.
-    func hasBase() throws -> Bool {
-        guard FileManager.default.fileExists(atPath: cachedBase) else { return false }
-        let attributes = try FileManager.default.attributesOfItem(atPath: cachedBase)
-        return attributes[.size] as? Int == assignment.base.bytes
-    }
-
-    /// Removes from the cache what is neither this assignment's nor one of the newest bases.
-    func makeRoom() throws {
-        let files = FileManager.default
-        let mine = [cachedBase, cachedBase + ".part", cachedUnit, cachedUnit + ".part"]
-        let others = try files.contentsOfDirectory(atPath: folder.cache)
-            .map { "\(folder.cache)/\($0)" }
-            .filter { !mine.contains($0) }
-        let bases = try others.filter { $0.hasSuffix(".safetensors") }
-            .map {
-                (path: $0, date: try files.attributesOfItem(atPath: $0)[.modificationDate] as? Date ?? .distantPast)
-            }
-            .sorted { $0.date > $1.date }
-            .map(\.path)
-        let kept = Set(bases.prefix(Self.keptBases - 1))
-        for path in others where !kept.contains(path) {
-            try files.removeItem(atPath: path)
-        }
-    }
+    /// Removes from the cache what is not this assignment's.
+    func makeRoom() throws { try cache.makeRoom(for: assignment.base, and: [cachedUnit]) }
 
     /// Puts the fetched files into the slot, in place of what an earlier assignment left there.
     func prepare() throws {

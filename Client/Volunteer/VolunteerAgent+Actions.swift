@@ -38,14 +38,9 @@ extension VolunteerAgent {
         let slot = Slot(folder, assignment)
         if try slot.isReady() { return .fetched }
         try slot.makeRoom()
-        let total = assignment.base.bytes + assignment.unitBytes
-        if try !slot.hasBase() {
-            try await client.download(assignment.base.weights, bytes: assignment.base.bytes, to: slot.cachedBase) {
-                report(.downloading(done: $0, of: total))
-            }
-        }
+        try await fetchBase(assignment.base, into: slot.cache) { report(.downloading(done: $0, of: $1)) }
         try await client.download(assignment.unit, bytes: assignment.unitBytes, to: slot.cachedUnit) {
-            report(.downloading(done: assignment.base.bytes + $0, of: total))
+            report(.downloading(done: $0, of: assignment.unitBytes))
         }
         if let reason = try assignment.defect(ofUnitAt: slot.cachedUnit) {
             unlink(slot.cachedUnit)

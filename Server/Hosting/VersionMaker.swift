@@ -24,7 +24,7 @@ struct VersionMaker: Sendable {
     func initialVersion() throws -> Signed<CheckpointManifest> {
         let path = try blobs.temporaryPath()
         let weights = try store(weights.writeInitial(to: path), at: path, version: 0)
-        return try publish(weights, state: nil, height: 0, previous: nil, contributions: [])
+        return try publish(weights, step: nil, state: nil, height: 0, previous: nil, contributions: [])
     }
 
     /// The version that a merge asks for, on all processors.
@@ -35,14 +35,18 @@ struct VersionMaker: Sendable {
         let written = try weights.write(
             after: merge.previous, state: state, contributions: merge.contributions,
             threads: ProcessInfo.processInfo.activeProcessorCount, to: path)
+        if let step = written.step {
+            try blobs.store(fileAt: VersionWeights.stepPath(beside: path), as: step.digest)
+        }
         for part in OuterState.Part.allCases {
             guard let blob = written.state?[part] else { continue }
             try blobs.store(fileAt: VersionWeights.path(of: part, beside: path), as: blob.digest)
         }
         let weights = try store(written.weights, at: path, version: merge.version)
-        report("version \(merge.version): \(written.report)")
+        let step = written.step.map { ", a step of \($0.bytes) bytes for weights of \(weights.bytes)" } ?? ""
+        report("version \(merge.version): \(written.report)\(step)")
         return try publish(
-            weights, state: written.state, height: merge.height, previous: merge.previous,
+            weights, step: written.step, state: written.state, height: merge.height, previous: merge.previous,
             contributions: merge.contributions)
     }
 
@@ -58,12 +62,12 @@ struct VersionMaker: Sendable {
     }
 
     private func publish(
-        _ weights: CheckpointReference, state: OuterState?, height: Int, previous: CheckpointReference?,
-        contributions: [Contribution]
+        _ weights: CheckpointReference, step: BlobReference?, state: OuterState?, height: Int,
+        previous: CheckpointReference?, contributions: [Contribution]
     ) throws -> Signed<CheckpointManifest> {
         let manifest = CheckpointManifest(
             project: description.project, version: weights.version, height: height, weights: weights,
-            state: state, previous: previous, model: description.model, strategy: description.strategy,
+            state: state, step: step, previous: previous, model: description.model, strategy: description.strategy,
             tokenizer: description.tokenizer, dataset: description.dataset, contributions: contributions,
             metrics: try measure(weights))
         return try Signed(manifest, by: key, context: CheckpointManifest.signingContext)

@@ -34,6 +34,8 @@ public struct VersionWeights {
     /// A version that was written: files whose bytes are on the disk, still to be given their names as blobs.
     public struct Written: Sendable {
         public var weights: WeightsWriter.Finished
+        /// The file beside the weights, at `stepPath(beside:)`; nil where the strategy has no step codec.
+        public var step: BlobReference?
         /// The files beside the weights, each at `path(of:beside:)`; nil where the strategy carries nothing.
         public var state: OuterState?
         public var report: MergeReport
@@ -44,6 +46,11 @@ public struct VersionWeights {
     /// - Parameter path: of the weights.
     public static func path(of part: OuterState.Part, beside path: String) -> String { "\(path).\(part.rawValue)" }
 
+    /// Where `write` puts the step.
+    ///
+    /// - Parameter path: of the weights.
+    public static func stepPath(beside path: String) -> String { "\(path).step" }
+
     /// The version after `previous`, by the project's strategy.
     ///
     /// For each thread two blobs are open at a time, beside the files of `previous`, whatever the number of contributions; of
@@ -51,7 +58,7 @@ public struct VersionWeights {
     ///
     /// - Parameters:
     ///   - state: what the manifest of `previous` names.
-    ///   - path: the weights' file; the state's files stand beside it and are removed again when this throws.
+    ///   - path: the weights' file; the files of step and state stand beside it and are removed again when this throws.
     public func write(
         after previous: CheckpointReference, state: OuterState?, contributions: [Contribution], threads: Int = 1,
         to path: String
@@ -64,15 +71,18 @@ public struct VersionWeights {
                 if place < Self.mostInflatedOpen { update.prepared = update.prepared?.opened() }
                 return update
             }
-            let weights = try WeightsWriter(path: path, model: project.model)
+            let mergedPath = project.strategy.stepCodec == nil ? path : "\(path).merged"
+            let merged = try WeightsWriter(path: mergedPath, model: project.model)
             var writers: [OuterState.Part: WeightsWriter] = [:]
             for part in parts where part != .norms {
                 writers[part] = try WeightsWriter(path: Self.path(of: part, beside: path), model: project.model)
             }
             let (report, norms) = try Aggregator(strategy: project.strategy, threads: threads).merge(
-                previous: base, contributions: updates, into: NextVersion(weights: weights, state: writers))
+                previous: base, contributions: updates, into: NextVersion(weights: merged, state: writers))
+            let (weights, step) = try publish(
+                merged, at: mergedPath, after: (previous.weights, base.weights),
+                tokens: contributions.reduce(0) { $0 + $1.tokens }, threads: threads, to: path)
             var next = OuterState()
-            let finished = try weights.finish()
             for (part, writer) in writers {
                 let file = try writer.finish()
                 next[part] = BlobReference(digest: file.digest, bytes: file.bytes)
@@ -82,15 +92,37 @@ public struct VersionWeights {
                 try DurableFile.write(document, to: Self.path(of: .norms, beside: path))
                 next.norms = BlobReference(digest: Digest(of: document), bytes: document.count)
             }
-            return Written(weights: finished, state: parts.isEmpty ? nil : next, report: report)
+            return Written(weights: weights, step: step, state: parts.isEmpty ? nil : next, report: report)
         } catch {
-            for file in [path] + parts.map({ Self.path(of: $0, beside: path) }) { try? DurableFile.remove(file) }
+            for file in [path, Self.stepPath(beside: path)] + parts.map({ Self.path(of: $0, beside: path) }) {
+                try? DurableFile.remove(file)
+            }
             throw error
         }
     }
 
     /// A process may have 1024 files open, and a coordinator has connections too.
     private static let mostInflatedOpen = 128
+
+    /// The merged weights as they are, or those that the published step leads to.
+    private func publish(
+        _ merged: WeightsWriter, at mergedPath: String, after previous: (digest: Digest, weights: WeightsFile),
+        tokens: Int, threads: Int, to path: String
+    ) throws -> (WeightsWriter.Finished, BlobReference?) {
+        guard let codec = project.strategy.stepCodec else { return (try merged.finish(), nil) }
+        let next = try WeightsWriter(path: path, model: project.model)
+        let step = try UpdateWriter(
+            path: Self.stepPath(beside: path),
+            manifest: CheckpointStep.manifest(
+                from: previous.digest, parameterCount: next.layout.count, codec: codec, tokens: tokens))
+        // The merged weights are removed with their unfinished writer.
+        try withExtendedLifetime(merged) {
+            try VersionStep(previous: previous.weights, merged: WeightsFile(FileBytes(path: mergedPath)))
+                .write(step, to: next, threads: threads)
+        }
+        let file = try step.finish()
+        return (try next.finish(), BlobReference(digest: file.digest, bytes: file.bytes))
+    }
 
     private func version(_ reference: CheckpointReference, state: OuterState?) throws -> PreviousVersion {
         var previous = PreviousVersion(version: reference.version, weights: try WeightsFile(blob(reference.weights)))

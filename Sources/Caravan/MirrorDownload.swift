@@ -35,9 +35,9 @@ struct MirrorDownload {
             try Files.write(CanonicalJSON.encode(manifest), to: mirror.checkpointFile(summary.version).path)
             let body = try manifest.unverified()
             try await fetch(body.weights.weights)
-            for blob in body.state?.blobs ?? [] { try await fetch(blob.digest) }
+            for blob in (body.state?.blobs ?? []) + [body.step].compactMap(\.self) { try await fetch(blob.digest) }
         }
-        progress("mirrored the weights and the outer state of every version in \(mirror.url.path)")
+        progress("mirrored weights, step and outer state of every version in \(mirror.url.path)")
     }
 
     /// Writes `ledger.jsonl` and `head.json`, and returns the contributions that the ledger names.

@@ -124,8 +124,9 @@ public struct Recipe: Codable, Hashable, Sendable {
         public var quorum: Int
         /// How long a host may keep a unit. Default: 600.
         public var deadlineSeconds: Double
-        /// The keys `strategy`, `robustness` and `averaging`. Default: `fedAvg` with a server learning rate of 1, the mean
-        /// of updates clipped to the running median norm (not clipped with `topK`), no average of versions.
+        /// The keys `strategy`, `robustness`, `averaging` and `stepCodec`. Default: `fedAvg` with a server learning rate of
+        /// 1, the mean of updates clipped to the running median norm (not clipped with `topK`), no average of versions,
+        /// steps as `int8`.
         public var strategy: Strategy
         /// Default: `int4`.
         public var updateCodec: UpdateCodec

@@ -1,7 +1,7 @@
 import WorkUnits
 
 extension Strategy {
-    /// The keys `strategy`, `robustness` and `averaging` of a federation.
+    /// The keys `strategy`, `robustness`, `averaging` and `stepCodec` of a federation.
     ///
     /// - Parameters:
     ///   - localSteps: of a unit.
@@ -23,7 +23,8 @@ extension Strategy {
             momentum: try section.optionalNumber("momentum"), beta1: try section.optionalNumber("beta1"),
             beta2: try section.optionalNumber("beta2"), epsilon: try section.optionalNumber("epsilon"),
             localSteps: localSteps, robustness: try Robustness(robustness, updateCodec: updateCodec),
-            averaging: try federation.number("averaging", default: 0))
+            averaging: try federation.number("averaging", default: 0),
+            stepCodec: try federation.choice("stepCodec", default: StepCodec.int8).codec)
         do {
             try validate()
             try self.robustness.validate(contributions: mergeEvery)
@@ -32,6 +33,13 @@ extension Strategy {
             throw place.failure(error.name, error.reason)
         }
     }
+}
+
+/// What a recipe can ask for.
+private enum StepCodec: String, CaseIterable {
+    case none, bfloat16, int8, int4
+
+    var codec: UpdateCodec? { UpdateCodec(rawValue: rawValue) }
 }
 
 extension Robustness {

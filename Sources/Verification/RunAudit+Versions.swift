@@ -16,13 +16,14 @@ extension RunAudit {
         }
         let file = FileManager.default.temporaryDirectory.appending(path: "caravan-audit-\(UUID()).safetensors")
         defer {
-            for file in [file] + OuterState.Part.allCases.map({ Self.file(of: $0, beside: file) })
+            for file in [file, Self.stepFile(beside: file)]
+                + OuterState.Part.allCases.map({ Self.file(of: $0, beside: file) })
             where !standIns.values.contains(file) {
                 try? FileManager.default.removeItem(at: file)
             }
         }
         do {
-            let (digest, next) = try weights(
+            let (digest, step, next) = try weights(
                 checkpoint.contributions, after: published.last, project: project, at: file)
             if digest != checkpoint.weights.weights {
                 find(
@@ -30,7 +31,10 @@ extension RunAudit {
                     "names weights \(checkpoint.weights.weights.short), the contributions give \(digest.short)")
             }
             try compare(checkpoint.weights.weights, recomputed: digest, at: file)
-            if let manifest { try compare(manifest, recomputed: next, beside: file) }
+            if let manifest {
+                try compareStep(manifest, recomputed: step, beside: file)
+                try compare(manifest, recomputed: next, beside: file)
+            }
             state = manifest?.state ?? next
         } catch let error as FileFailure {
             throw error
@@ -42,15 +46,15 @@ extension RunAudit {
 
     private func weights(
         _ contributions: [Contribution], after previous: CheckpointReference?, project: ProjectDescription, at file: URL
-    ) throws -> (Digest, OuterState?) {
+    ) throws -> (Digest, step: BlobReference?, OuterState?) {
         let weights = VersionWeights(of: project) { [mirror, standIns] digest in
             try FileBytes(path: (standIns[digest] ?? mirror.blobFile(digest)).path)
         }
-        guard let previous else { return (try weights.writeInitial(to: file.path).digest, nil) }
+        guard let previous else { return (try weights.writeInitial(to: file.path).digest, nil, nil) }
         let written = try weights.write(
             after: previous, state: state, contributions: contributions,
             threads: ProcessInfo.processInfo.activeProcessorCount, to: file.path)
-        return (written.weights.digest, written.state)
+        return (written.weights.digest, written.step, written.state)
     }
 
     /// Holds a published file against the recomputed one, which takes its place if it alone is damaged.
@@ -99,7 +103,8 @@ extension RunAudit {
             let manifest = try signed.verified(by: project.project, context: CheckpointManifest.signingContext)
             let recorded = CheckpointManifest(
                 project: project.project, version: checkpoint.weights.version, height: checkpoint.height,
-                weights: checkpoint.weights, state: manifest.state, previous: previous, model: project.model,
+                weights: checkpoint.weights, state: manifest.state, step: manifest.step, previous: previous,
+                model: project.model,
                 strategy: project.strategy, tokenizer: project.tokenizer, dataset: project.dataset,
                 contributions: checkpoint.contributions, metrics: manifest.metrics)
             if manifest != recorded { find(place, "differs from what the ledger and project.json record") }
@@ -136,11 +141,11 @@ extension RunAudit {
 
     // MARK: Blobs
 
-    private func blob(_ digest: Digest) throws -> FileBytes {
+    func blob(_ digest: Digest) throws -> FileBytes {
         try FileBytes(path: (standIns[digest] ?? mirror.blobFile(digest)).path)
     }
 
-    private func place(of digest: Digest) -> String {
+    func place(of digest: Digest) -> String {
         "blobs/\(digest.description.prefix(2))/\(digest)"
     }
 

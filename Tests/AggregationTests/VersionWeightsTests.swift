@@ -82,6 +82,65 @@ import WorkUnits
         #expect(left == [])
     }
 
+    @Test(arguments: [UpdateCodec.int8, .int4, .bfloat16])
+    func `a version is the one before and the step that is published`(codec: UpdateCodec) throws {
+        var project = Self.project
+        project.strategy = Strategy(kind: .fedAvg, stepCodec: codec)
+        let weights = VersionWeights(of: project) { [blobs] in try blobs.open($0) }
+        let contributions = try (1...3).map { try contribution(index: $0, scale: 1e-3) }
+        let path = folder.file("next")
+        let written = try weights.write(
+            after: initial, state: nil, contributions: contributions, threads: 2, to: path)
+        let stepPath = VersionWeights.stepPath(beside: path)
+        let step = try UpdateArchive(FileBytes(path: stepPath), maximumParameters: ParameterLayout(.tiny).count)
+        #expect(
+            step.manifest
+                == CheckpointStep.manifest(
+                    from: initial.weights, parameterCount: ParameterLayout(.tiny).count, codec: codec, tokens: 3 * 96))
+        #expect(
+            try FileDigest.read(stepPath)
+                == FileDigest(digest: #require(written.step).digest, bytes: #require(written.step).bytes))
+        var applied: [UInt8] = []
+        try CheckpointStep.apply([step], to: blobs.open(initial.weights)) { applied += $0 }
+        #expect(try FileBytes(path: path).read(applied.count, at: 0) == applied)
+        #expect(Digest(of: applied) == written.weights.digest && applied.count == written.weights.bytes)
+
+        // Nearly what the contributions ask for, but not quite.
+        let exact = folder.file("exact")
+        try version(of: contributions, to: exact)
+        let before = try WeightsFile(blobs.open(initial.weights)).all()
+        let (wanted, found) = (
+            try WeightsFile(FileBytes(path: exact)).all(), try WeightsFile(FileBytes(path: path)).all()
+        )
+        let error = norm(difference(wanted.map(Double.init), found.map(Double.init)))
+        #expect(error > 0 && error < 0.3 * norm(difference(wanted.map(Double.init), before.map(Double.init))))
+
+        // The same files from one thread, and nothing beside them.
+        let again = try weights.write(
+            after: initial, state: nil, contributions: contributions, to: folder.file("again"))
+        #expect(again.weights == written.weights && again.step == written.step)
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        #expect(Set(files) == ["initial", "exact", "next", "next.step", "again", "again.step"])
+    }
+
+    @Test func `what cannot be merged leaves no file of its step`() throws {
+        var project = Self.project
+        project.strategy = Strategy(kind: .fedAvg, stepCodec: .int8)
+        let weights = VersionWeights(of: project) { [blobs] in try blobs.open($0) }
+        var lost = try contribution(index: 1)
+        lost.update = .zero
+        #expect(throws: (any Error).self) {
+            try weights.write(
+                after: initial, state: nil, contributions: [contribution(index: 0), lost], to: folder.file("next"))
+        }
+        // A step that no int8 can be.
+        let huge = try contribution(index: 1, scale: 0x1p121)
+        #expect(throws: UnencodableUpdate.self) {
+            try weights.write(after: initial, state: nil, contributions: [huge], to: folder.file("next"))
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["initial"])
+    }
+
     @Test func `a contribution whose update is gone is refused`() throws {
         var lost = try contribution(index: 1)
         lost.update = .zero
@@ -95,11 +154,13 @@ import WorkUnits
         _ = try weights.write(after: initial, state: nil, contributions: contributions, to: path)
     }
 
-    /// Moves every parameter by its index.
-    private func contribution(index: Int) throws -> Contribution {
+    /// Moves every parameter by its index, or by chance.
+    private func contribution(index: Int, scale: Float? = nil) throws -> Contribution {
         let count = ParameterLayout(.tiny).count
+        var random = SplitMix64(seed: UInt64(index))
         let update = try UpdateArchive.encode(
-            .example(parameterCount: count), difference: Array(repeating: Float(index), count: count))
+            .example(parameterCount: count),
+            difference: scale.map { random.floats(count, scale: $0) } ?? Array(repeating: Float(index), count: count))
         return Contribution(
             index: index, unit: .zero, update: blobs.store(update), host: SigningKey.example(2).verifyingKey,
             baseVersion: 0, tokens: 96)

@@ -50,7 +50,8 @@ let minimal = """
     #expect(recipe.tokensPerShard == 64 * 16 * 128 + 1)
     #expect(
         recipe.federation.strategy
-            == Strategy(kind: .fedAvg, serverLearningRate: 1, robustness: Robustness(clip: .medianNorm)))
+            == Strategy(
+                kind: .fedAvg, serverLearningRate: 1, robustness: Robustness(clip: .medianNorm), stepCodec: .int8))
     #expect(recipe.federation.updateCodec == .int4)
     #expect(
         recipe.trainingSettings(firstStep: 128, seed: 7)
@@ -99,7 +100,7 @@ private func wholeFederation(_ keys: String, steps: Int = 2, mergeEvery: Int = 2
     let clip = Robustness(clip: .medianNorm)
     for kind in Strategy.Kind.allCases {
         let read = try federation("strategy: {kind: \(kind.rawValue)}", steps: 500)
-        #expect(read == Strategy(kind: kind, robustness: clip), "\(kind)")
+        #expect(read == Strategy(kind: kind, robustness: clip, stepCodec: .int8), "\(kind)")
     }
     #expect(
         try federation(
@@ -107,7 +108,9 @@ private func wholeFederation(_ keys: String, steps: Int = 2, mergeEvery: Int = 2
         )
             == Strategy(
                 kind: .fedYogi, serverLearningRate: 0.1, beta1: 0.8, beta2: 0.9, epsilon: 0.01, robustness: clip,
-                averaging: 0.99))
+                averaging: 0.99, stepCodec: .int8))
+    #expect(try federation("stepCodec: int4").stepCodec == .int4)
+    #expect(try federation("stepCodec: none").stepCodec == nil)
     #expect(
         try federation("robustness: {rule: bulyan, hostile: 2, clip: none}").robustness
             == Robustness(rule: .bulyan, hostile: 2))
@@ -158,6 +161,7 @@ private func wholeFederation(_ keys: String, steps: Int = 2, mergeEvery: Int = 2
     ),
     ("robustness: {rule: krums}", "federation.robustness.rule: 'krums' is unknown; did you mean 'krum'?"),
     ("robustness: {clip: median}", "federation.robustness.clip: 'median' is unknown"),
+    ("stepCodec: topK", "federation.stepCodec: 'topK' is unknown; known: none, bfloat16, int8, int4"),
     ("updateCodec: topK, errorFeedback: false", "federation.errorFeedback: topK trains only if hosts keep"),
     ("updateCodec: float32, errorFeedback: true", "federation.errorFeedback: has no effect with float32"),
     ("updateCodec: int4, errorFeedback: true, quorum: 2", "federation.errorFeedback: makes each host's update another"),

@@ -20,7 +20,14 @@ struct ExampleRun {
     private var state: OuterState?
     private let shard: [UInt8]
 
-    init(in folder: URL, strategy: Strategy = Strategy(kind: .fedAvg, serverLearningRate: 1)) throws {
+    /// Makes another step of the one that leads to a version, or none: what a dishonest coordinator publishes.
+    private let forge: ((UpdateArchive) throws -> [UInt8]?)?
+
+    init(
+        in folder: URL, strategy: Strategy = Strategy(kind: .fedAvg, serverLearningRate: 1),
+        forge: ((UpdateArchive) throws -> [UInt8]?)? = nil
+    ) throws {
+        self.forge = forge
         mirror = PublicMirror(path: folder.path)
         try FileManager.default.createDirectory(
             at: folder.appending(path: "checkpoints"), withIntermediateDirectories: true)
@@ -95,6 +102,7 @@ struct ExampleRun {
             try FileManager.default.moveItem(atPath: path, toPath: blob.path)
         }
         let written: WeightsWriter.Finished
+        var step: BlobReference?
         if let previous = published.last {
             let next = try weights.write(
                 after: previous, state: state, contributions: contributions, threads: 2, to: file.path)
@@ -102,7 +110,13 @@ struct ExampleRun {
                 guard let blob = next.state?[part] else { continue }
                 try move(VersionWeights.path(of: part, beside: file.path), to: blob.digest)
             }
-            (written, state) = (next.weights, next.state)
+            if let step = next.step { try move(VersionWeights.stepPath(beside: file.path), to: step.digest) }
+            (written, state, step) = (next.weights, next.state, next.step)
+            if let forge, let honest = step {
+                let archive = try UpdateArchive(
+                    FileBytes(path: mirror.blobFile(honest.digest).path), maximumParameters: 1 << 20)
+                step = try forge(archive).map { BlobReference(digest: try store($0), bytes: $0.count) }
+            }
         } else {
             written = try weights.writeInitial(to: file.path)
         }
@@ -110,7 +124,7 @@ struct ExampleRun {
         let reference = CheckpointReference(version: version, weights: written.digest, bytes: written.bytes)
         let manifest = CheckpointManifest(
             project: description.project, version: version, height: version * 2, weights: reference,
-            state: state, previous: published.last, model: .tiny, strategy: description.strategy,
+            state: state, step: step, previous: published.last, model: .tiny, strategy: description.strategy,
             tokenizer: description.tokenizer,
             dataset: description.dataset, contributions: contributions,
             metrics: Metrics(loss: 3, bitsPerByte: 2, tokenAccuracy: 0.1, tokens: 10, bytes: 20))

@@ -12,10 +12,11 @@ struct RunAuditTests {
         return try audit.run()
     }
 
-    /// One that carries nothing, and one that carries all that there is.
+    /// One that carries nothing, one that carries all that there is, and one whose versions are steps.
     static let strategies = [
         Strategy(kind: .fedAvg),
         Strategy(kind: .fedYogi, robustness: Robustness(clip: .medianNorm), averaging: 0.9),
+        Strategy(kind: .fedAvgM, averaging: 0.5, stepCodec: .int8),
     ]
 
     @Test(arguments: strategies)
@@ -106,6 +107,24 @@ struct RunAuditTests {
             #expect(report.findings.count == 1)
             #expect(report.findings.first?.place.contains("\(digest)") == true, "\(report.findings)")
             #expect(report.recomputedVersions == 2)
+        }
+    }
+
+    @Test func `a step that leads elsewhere is found, though its manifest names it`() throws {
+        try TemporaryFolder.with { folder in
+            let honest = try ExampleRun(in: folder.appending(path: "honest"), strategy: Self.strategies[2])
+            #expect(try audit(honest.mirror).isClean)
+            let forged = try ExampleRun(in: folder.appending(path: "forged"), strategy: Self.strategies[2]) { step in
+                var values = try (0..<step.chunkCount).flatMap { try step.values(ofChunk: $0) }
+                values[0] += 1e-3
+                return try UpdateArchive.encode(step.manifest, difference: values)
+            }
+            let report = try audit(forged.mirror)
+            #expect(report.findings.count == 2)
+            #expect(report.findings.allSatisfy { $0.problem == "is not the step that the contributions give" })
+            let without = try ExampleRun(in: folder.appending(path: "without"), strategy: Self.strategies[2]) { _ in nil
+            }
+            #expect(try audit(without.mirror).findings.map(\.place) == ["checkpoints/1.json", "checkpoints/2.json"])
         }
     }
 

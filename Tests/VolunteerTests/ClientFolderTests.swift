@@ -79,13 +79,14 @@ struct ClientFolderTests {
 
     @Test func `the cache keeps only the newest few bases`() async throws {
         for number in 0..<6 {
-            let coordinator = try FakeCoordinator(units: 1, base: Array("base \(number)".utf8))
+            let version = FakeVersion(number: number, weights: Array("base \(number)".utf8))
+            let coordinator = try FakeCoordinator(versions: [version], bases: [0])
             let server = try LoopbackServer(coordinator.answer)
             _ = try await folder.join(url: server.url, key: nil, hostName: nil)
             try await VolunteerAgent(folder: folder, worker: FakeWorker()).run(until: .oneUnit)
             let cached = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/cache")
-            #expect(cached.count == min(number + 1, 3))
-            #expect(cached.contains("\(Digest(of: coordinator.base)).safetensors"))
+            #expect(cached.count == min(number + 1, 2))
+            #expect(cached.contains("\(number)-\(version.reference.weights).safetensors"))
         }
     }
 

@@ -8,7 +8,9 @@ import WorkUnits
 final class FakeCoordinator: Sendable {
     static let key = SigningKey.example(1)
     let units: [[UInt8]]
-    let base: [UInt8]
+    let versions: [FakeVersion]
+    /// The version from which each unit begins.
+    private let bases: [Int]
     private let state = Mutex(State())
 
     struct State {
@@ -19,15 +21,24 @@ final class FakeCoordinator: Sendable {
         var requests = 0
     }
 
-    init(units count: Int, base: [UInt8] = Array("base".utf8)) throws {
+    convenience init(units count: Int) throws {
+        try self.init(
+            versions: [FakeVersion(number: 0, weights: Array("base".utf8))], bases: Array(repeating: 0, count: count))
+    }
+
+    /// A coordinator of one unit for each base.
+    init(versions: [FakeVersion], bases: [Int]) throws {
         let shard = try TokenShard.encode((0..<32).map { UInt32($0) }, vocabulary: 40)
-        self.base = base
-        units = try (0..<count).map { index in
+        (self.versions, self.bases) = (versions, bases)
+        units = try bases.enumerated().map { index, base in
             var unit = WorkUnit.example(index: index, shard: shard, tokenCount: 32)
-            unit.base = CheckpointReference(version: 0, weights: Digest(of: base), bytes: base.count)
+            unit.base = versions[base].reference
             return try WorkUnitArchive.encode(unit, shard: shard)
         }
     }
+
+    /// Version 0.
+    var base: [UInt8] { versions[0].weights }
 
     var description: ProjectDescription {
         ProjectDescription(
@@ -56,7 +67,7 @@ final class FakeCoordinator: Sendable {
     func assignment(_ id: Int, host: HostID) -> Assignment {
         Assignment(
             id: id, project: Self.key.verifyingKey, host: host, unit: Digest(of: units[id]), unitBytes: units[id].count,
-            base: CheckpointReference(version: 0, weights: Digest(of: base), bytes: base.count),
+            base: versions[bases[id]].reference,
             deadline: Timestamp(milliseconds: 1 << 50), maximumUpdateBytes: 1 << 20)
     }
 
@@ -73,6 +84,10 @@ final class FakeCoordinator: Sendable {
         case ("POST", "uploads"): return try announce(request)
         case ("POST", "submissions"): return try submit(request)
         case ("PATCH", _), ("HEAD", _): return upload(request)
+        case ("GET", _) where path.hasPrefix("checkpoints/"):
+            guard let version = Int(path.dropFirst(12)), versions.indices.contains(version) else { return .init(404) }
+            let manifest = versions[version].manifest(previous: version > 0 ? versions[version - 1].reference : nil)
+            return try .json(Signed(manifest, by: Self.key, context: CheckpointManifest.signingContext))
         default: return blob(path, request)
         }
     }
@@ -129,7 +144,7 @@ final class FakeCoordinator: Sendable {
     }
 
     private func blob(_ path: String, _ request: LoopbackServer.Request) -> LoopbackServer.Answer {
-        let blobs = units + [base]
+        let blobs = units + versions.map(\.weights) + versions.compactMap(\.step)
         guard let blob = blobs.first(where: { "blobs/\(Digest(of: $0))" == path }) else { return .init(404) }
         let range = request.headers["range"]?.replacing("bytes=", with: "").replacing("-", with: "")
         guard let start = range.flatMap({ Int($0) }) else { return .init(body: blob) }
@@ -146,6 +161,40 @@ extension LoopbackServer.Request {
     ) throws -> Body {
         let signed = try JSONDecoder().decode(Signed<Body>.self, from: Data(body))
         return try signed.verified(by: host(signed.unverified()), context: context)
+    }
+}
+
+/// A version as a coordinator has it.
+struct FakeVersion: Sendable {
+    var number: Int
+    var weights: [UInt8]
+    /// The archive that leads here.
+    var step: [UInt8]?
+
+    var reference: CheckpointReference {
+        CheckpointReference(version: number, weights: Digest(of: weights), bytes: weights.count)
+    }
+
+    /// The version after this one, by a step of chance.
+    func next(parameters: Int, codec: UpdateCodec = .int8) throws -> FakeVersion {
+        var random = SplitMix64(seed: UInt64(number))
+        let step = try UpdateArchive.encode(
+            CheckpointStep.manifest(
+                from: reference.weights, parameterCount: parameters, codec: codec, tokens: 1),
+            difference: random.floats(parameters, scale: 1e-3))
+        var weights: [UInt8] = []
+        try CheckpointStep.apply([UpdateArchive(step, maximumParameters: parameters)], to: self.weights) {
+            weights += $0
+        }
+        return FakeVersion(number: number + 1, weights: weights, step: step)
+    }
+
+    func manifest(previous: CheckpointReference?) -> CheckpointManifest {
+        CheckpointManifest(
+            project: FakeCoordinator.key.verifyingKey, version: number, height: number, weights: reference,
+            step: step.map { BlobReference(digest: Digest(of: $0), bytes: $0.count) }, previous: previous,
+            model: .tiny, strategy: Strategy(kind: .fedAvg, stepCodec: .int8), tokenizer: .zero, dataset: .zero,
+            contributions: [], metrics: Metrics(loss: 1, bitsPerByte: 1, tokenAccuracy: 0, tokens: 1, bytes: 1))
     }
 }
 

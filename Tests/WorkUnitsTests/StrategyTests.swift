@@ -13,14 +13,15 @@ import WorkUnits
     func `a strategy is read as it was written, with what its kind uses`(kind: Strategy.Kind) throws {
         let strategy = Strategy(
             kind: kind, serverLearningRate: 0.25, momentum: 0.5, beta1: 0.75, beta2: 0.875, epsilon: 0.125,
-            robustness: Robustness(rule: .median, hostile: 0.25, clip: .medianNorm), averaging: 0.5)
+            robustness: Robustness(rule: .median, hostile: 0.25, clip: .medianNorm), averaging: 0.5,
+            stepCodec: .int8)
         let bytes = try CanonicalJSON.encode(strategy)
         #expect(try CanonicalJSON.decode(Strategy.self, from: bytes) == strategy)
         let text = String(decoding: bytes, as: UTF8.self)
         for parameter in Strategy.Kind.Parameter.allCases {
             #expect(text.contains("\"\(parameter.rawValue)\"") == kind.parameters.contains(parameter))
         }
-        #expect(text.contains("robustness") && text.contains("averaging"))
+        #expect(text.contains("robustness") && text.contains("averaging") && text.contains(#""stepCodec":"int8""#))
     }
 
     @Test(arguments: [

@@ -38,6 +38,9 @@ public struct CheckpointManifest: Codable, Hashable, Sendable {
     public var weights: CheckpointReference
     /// What the outer optimizer carries to the next version; nil where the strategy carries nothing, and for version 0.
     public var state: OuterState?
+    /// The step from the previous version, an archive (see `CheckpointStep`); nil for version 0, and where the strategy has no
+    /// step codec.
+    public var step: BlobReference?
     /// The version that the contributions were added to; nil for version 0.
     public var previous: CheckpointReference?
     public var model: ModelConfiguration
@@ -53,7 +56,8 @@ public struct CheckpointManifest: Codable, Hashable, Sendable {
 
     public init(
         project: ProjectID, version: Int, height: Int, weights: CheckpointReference, state: OuterState? = nil,
-        previous: CheckpointReference?, model: ModelConfiguration, strategy: Strategy, tokenizer: Digest,
+        step: BlobReference? = nil, previous: CheckpointReference?, model: ModelConfiguration, strategy: Strategy,
+        tokenizer: Digest,
         dataset: Digest, contributions: [Contribution], metrics: Metrics
     ) {
         format = Self.currentFormat
@@ -62,6 +66,7 @@ public struct CheckpointManifest: Codable, Hashable, Sendable {
         self.height = height
         self.weights = weights
         self.state = state
+        self.step = step
         self.previous = previous
         self.model = model
         self.strategy = strategy

@@ -1,6 +1,6 @@
 extension Strategy: Codable {
     private enum Key: String, CodingKey {
-        case kind, serverLearningRate, momentum, beta1, beta2, epsilon, robustness, averaging
+        case kind, serverLearningRate, momentum, beta1, beta2, epsilon, robustness, averaging, stepCodec
 
         init(_ parameter: Kind.Parameter) {
             switch parameter {
@@ -24,7 +24,8 @@ extension Strategy: Codable {
             momentum: try used(.momentum), beta1: try used(.beta1), beta2: try used(.beta2),
             epsilon: try used(.epsilon),
             robustness: try values.decodeIfPresent(Robustness.self, forKey: .robustness) ?? Robustness(),
-            averaging: try values.decodeIfPresent(Double.self, forKey: .averaging) ?? 0)
+            averaging: try values.decodeIfPresent(Double.self, forKey: .averaging) ?? 0,
+            stepCodec: try values.decodeIfPresent(UpdateCodec.self, forKey: .stepCodec))
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -34,5 +35,6 @@ extension Strategy: Codable {
         for parameter in kind.parameters { try values.encode(self[parameter], forKey: Key(parameter)) }
         if robustness != Robustness() { try values.encode(robustness, forKey: .robustness) }
         if averaging != 0 { try values.encode(averaging, forKey: .averaging) }
+        try values.encodeIfPresent(stepCodec, forKey: .stepCodec)
     }
 }

@@ -20,6 +20,12 @@ extension Strategy {
                     "\(averaging) is not between 0 and 0.9999: it is the share of the average that stays at a merge, "
                     + "and at 1 the average would stay at version 0")
         }
+        guard stepCodec != .topK, stepCodec != .float32 else {
+            throw InvalidSetting(
+                name: "stepCodec",
+                reason:
+                    "a step as topK would leave most of it out for ever, one as float32 is no smaller than the weights")
+        }
         try robustness.validate()
     }
 

@@ -1,7 +1,7 @@
 /// How contributions become the next version: `robustness` combines them into one pseudo-gradient Δ, the outer optimizer
 /// makes a step of it, and a running average of the versions may be kept beside them.
 ///
-/// An encoding has the parameters that the kind uses, and robustness and averaging only where there is any.
+/// An encoding has the parameters that the kind uses, and robustness, averaging and step codec only where there is any.
 public struct Strategy: Hashable, Sendable {
     /// The outer optimizer. docs/federation.md has formulas and papers.
     public enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
@@ -33,6 +33,8 @@ public struct Strategy: Hashable, Sendable {
     public var robustness: Robustness
     /// How much of the average of versions stays at each merge; 0: no average is kept.
     public var averaging: Double
+    /// How the step from version to version is rounded before it is taken, and published; nil: it is not.
+    public var stepCodec: UpdateCodec?
 
     /// - Parameters:
     ///   - momentum: as the others, nil takes the kind's usual value; ignored where the kind has none.
@@ -40,7 +42,7 @@ public struct Strategy: Hashable, Sendable {
     public init(
         kind: Kind, serverLearningRate: Double? = nil, momentum: Double? = nil, beta1: Double? = nil,
         beta2: Double? = nil, epsilon: Double? = nil, localSteps: Int = Kind.longRun,
-        robustness: Robustness = Robustness(), averaging: Double = 0
+        robustness: Robustness = Robustness(), averaging: Double = 0, stepCodec: UpdateCodec? = nil
     ) {
         let used = kind.parameters
         self.kind = kind
@@ -51,6 +53,7 @@ public struct Strategy: Hashable, Sendable {
         self.epsilon = used.contains(.epsilon) ? epsilon ?? 1e-3 : 0
         self.robustness = robustness
         self.averaging = averaging
+        self.stepCodec = stepCodec
     }
 
     /// What a version made by this strategy carries to the next.
