@@ -10,6 +10,6 @@ struct BenchmarksCommand: ParsableCommand {
         subcommands: [
             MachineBenchmark.self, FloorBenchmark.self, TrainBenchmark.self, WorkerBenchmark.self, ShardBenchmark.self,
             ContendedBenchmark.self, TokenizerBenchmark.self, DuplicatesBenchmark.self, MergeBenchmark.self,
-            BusyCommand.self, TablesCommand.self, PeersCommand.self,
+            StepBenchmark.self, BusyCommand.self, TablesCommand.self, PeersCommand.self,
         ])
 }

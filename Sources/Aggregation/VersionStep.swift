@@ -6,15 +6,19 @@ import WorkUnits
 /// reaches who adds the published step to the version before (docs/decisions/0020-versions-are-steps.md).
 ///
 /// One chunk per thread is in memory. Chunks are written in order, so neither file depends on the number of threads.
-struct VersionStep {
-    let previous: WeightsFile
-    /// What the outer optimizer wants.
-    let merged: WeightsFile
+package struct VersionStep {
+    private let previous: WeightsFile
+    private let merged: WeightsFile
+
+    /// - Parameter merged: what the outer optimizer wants.
+    package init(previous: WeightsFile, merged: WeightsFile) {
+        (self.previous, self.merged) = (previous, merged)
+    }
 
     /// - Parameters:
     ///   - step: filled, not finished; its manifest has the codec.
     ///   - next: likewise.
-    func write(_ step: UpdateWriter, to next: WeightsWriter, threads: Int) throws {
+    package func write(_ step: UpdateWriter, to next: WeightsWriter, threads: Int) throws {
         let (ranges, manifest) = (UpdateArchive.ranges(of: previous.layout.count), step.manifest)
         try OrderedWork.run(items: ranges.count, threads: threads) { index in
             let before = try previous.values(ranges[index])
