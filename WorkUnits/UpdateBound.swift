@@ -3,7 +3,7 @@
 /// *Without error feedback*: as far as the unit's optimizer, begun with empty moments, can. With m and v the moments after t
 /// steps, Cauchy and Schwarz give |m| ≤ (1−β₁)/√(1−β₂) · √(Σᵢ₌₀ᵗ⁻¹ (β₁²/β₂)ⁱ) · √v whatever the gradients were; bias
 /// correction multiplies by √(1−β₂ᵗ)/(1−β₁ᵗ), and ε only shortens the step. Decay adds at most `rate · weightDecay` of the
-/// weight's size at each step. So a larger change is no result of the unit, and one poisoned update of strangers has a bounded
+/// weight's size at each step, float32 its rounding. So a larger change is no result of the unit, and one poisoned update of strangers has a bounded
 /// effect on a merge. An update below the bound is not thereby honest.
 ///
 /// Muon's direction has singular values of at most 1.2025 (the greatest value of a s + b s³ + c s⁵ for 0 ≤ s ≤ 1, an
@@ -21,8 +21,12 @@ public struct UpdateBound: Sendable {
     /// Values that a codec may take for each other's: none comes out larger than the largest of them goes in.
     private let sharing: Int
 
-    /// Room for float32 rounding in training and in the codec (a scale, rounded up to bfloat16, by 2⁻⁷).
+    /// Room for the codec (a scale, rounded up to bfloat16, by 2⁻⁷) and for what training rounds of a step.
     private static let slack = 1.02
+
+    /// What a step of training rounds of the weight itself: of decay's factor, of its product, and of the sum. At the small
+    /// rates of a warm-up that is more than the step.
+    private static let rounding = 0x1p-22
 
     /// 1.2025, with room for the rounding of five products in float32.
     private static let muonDirection = 1.21
@@ -47,7 +51,7 @@ public struct UpdateBound: Sendable {
             rateSum += rate
         }
         stepSum = max(adamSum, muonSum)
-        decaySum = rateSum * optimizer.weightDecay
+        decaySum = rateSum * optimizer.weightDecay + Double(settings.steps) * Self.rounding
         reach = unit.errorFeedback ? Double(unit.updateCodec.sparsity).squareRoot() : 1
         sharing = unit.updateCodec.valuesPerScale
     }

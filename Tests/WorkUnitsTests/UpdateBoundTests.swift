@@ -85,6 +85,23 @@ struct UpdateBoundTests {
         #expect(UpdateBound(unit(settings)).limit(from: 1) == atPeak)
     }
 
+    @Test func `rounding of weights that hardly move is no reason to refuse an update`() throws {
+        var settings = TrainingSettings.tiny
+        settings.steps = 16
+        // A little more than half of the distance from 1 to the next smaller number: each step is rounded up to all of it.
+        let rate = 3.1e-8
+        settings.schedule = LearningRateSchedule(
+            peak: rate, final: rate, warmupSteps: 0, totalSteps: 100, restartSteps: 0)
+        let bound = UpdateBound(unit(settings))
+        var weight: Float = 1
+        for _ in 0..<settings.steps {
+            weight *= Float(1 - rate * settings.optimizer.weightDecay)
+            weight -= Float(rate)
+        }
+        #expect(1 - weight > 1.5 * Float(rate) * Float(settings.steps))
+        #expect(try 1 - weight <= #require(bound.largest(from: [1]).first))
+    }
+
     @Test func `Muon's rounds never leave the interval that its bound assumes`() {
         // What one round makes of a singular value.
         func round(_ value: Double) -> Double {
