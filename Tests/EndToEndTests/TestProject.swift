@@ -19,11 +19,16 @@ final class TestProject {
         try Self.text(seed: 11).write(to: folder.appending(path: "text.txt"), atomically: true, encoding: .utf8)
         try Self.recipe(versions: versions)
             .write(to: folder.appending(path: "recipe.yaml"), atomically: true, encoding: .utf8)
+        // Units, and so the random rounding of their updates, depend on the project's key: projects are comparable.
+        let serverFolder = folder.appending(path: "server")
+        try FileManager.default.createDirectory(at: serverFolder, withIntermediateDirectories: true)
+        try String(repeating: "5a", count: 32)
+            .write(to: serverFolder.appending(path: "project.key"), atomically: true, encoding: .utf8)
         let port = try FreePort.find()
         server = RunningProgram(
             "caravan-server",
             [
-                "run", folder.appending(path: "recipe.yaml").path, "--folder", folder.appending(path: "server").path,
+                "run", folder.appending(path: "recipe.yaml").path, "--folder", serverFolder.path,
                 "--port", "\(port)", "--url-file", folder.appending(path: "server.url").path,
             ], log: folder.appending(path: "server.log"))
         for number in 0..<volunteers {
@@ -87,7 +92,7 @@ final class TestProject {
     }
 
     /// With no staleness allowed, the coordinator hands out exactly `mergeEvery` units for each version: the weights of
-    /// every version depend on the recipe alone, whoever computed what in which order.
+    /// every version depend on the recipe and the key alone, whoever computed what in which order.
     static func recipe(versions: Int) -> String {
         """
         name: end to end

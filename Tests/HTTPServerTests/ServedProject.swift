@@ -17,7 +17,8 @@ final class ServedProject: Sendable {
     /// Its coordinator may be given blobs that fail.
     init(failingBlobs: (any BlobStore)? = nil) async throws {
         let policy = RunPolicy(
-            mergeEvery: 2, lastVersion: 2, lease: Seconds(60), unitSteps: 4, tokensPerStep: 25, maximumUpdateBytes: 20 << 20)
+            mergeEvery: 2, lastVersion: 2, lease: Seconds(60), patience: Seconds(60), unitSteps: 4, tokensPerStep: 25,
+            maximumUpdateBytes: 20 << 20)
         let project = try ImaginaryProject(policy: policy)
         let clock = Clock()
         self.project = project
