@@ -2,8 +2,10 @@ import Transport
 import WorkUnits
 
 extension VolunteerAgent {
-    /// Most steps that are taken at once: a coordinator publishes whole weights at least so often.
+    /// Most steps that are taken at once.
     static let maximumSteps = 16
+    /// Weights of fewer bytes are fetched whole: asking for a manifest takes as long.
+    static let smallestBase = 1 << 16
 
     /// Brings the weights that a unit starts from into the cache: by steps from the newest version that is there, if these
     /// are fewer bytes than the whole. Whatever is wrong with the steps, the whole file is fetched then.
@@ -13,7 +15,7 @@ extension VolunteerAgent {
         _ base: CheckpointReference, into cache: BaseCache, progress: @escaping @Sendable (Int, Int) -> Void
     ) async throws {
         guard try !cache.has(base) else { return }
-        if let older = try cache.newest(before: base.version) {
+        if base.bytes >= Self.smallestBase, let older = try cache.newest(before: base.version) {
             let isThere = try await takeSteps(from: older, to: base, in: cache, progress: progress)
             if isThere { return try cache.removeSteps() }
         }

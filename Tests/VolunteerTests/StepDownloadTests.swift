@@ -7,7 +7,7 @@ import WorkUnits
 
 /// Which bytes a host fetches of a version when it has an earlier one.
 struct StepDownloadTests {
-    private static let parameters = 5000
+    private static let parameters = 20_000
     private let temporary: TemporaryFolder
     private let folder: ClientFolder
     private let clock = FakeClock()

@@ -100,7 +100,7 @@ import WorkUnits
         let bits = random.floats(count, scale: 0x1p100)
         var manifest = UpdateManifest.example(parameterCount: count, codec: codec)
         manifest.tokens = .max
-        manifest.losses = Array(repeating: -1.175_494_35e-38, count: 300)
+        manifest.losses = Array(repeating: -Float.leastNormalMagnitude, count: 300)
         manifest.feedback = FeedbackDigests(before: .zero, after: .zero)
         let update = try UpdateArchive.encode(manifest, difference: bits)
         let largest = UpdateArchive.largestBytes(parameterCount: count, codec: codec, steps: 300)
