@@ -106,7 +106,7 @@ import WorkUnits
     @Test(arguments: [
         (Golden.tokens, "07705a1f635cc32b5f8e38949021c155b8bcc22db2cbe4c0222c28d25c68fd19"),
         (.wideTokens, "ef7a9edbaf634cd23af1a4def7efcc53dc94d983cea5d040c7421815f3e6f15e"),
-        (.unit, "78c48aa90d0eaca9b53d947ccf75dc0c79f5d938c9a71b674c5e20bd4a702f21"),
+        (.unit, "79d38ef6d414176ebd8ce251defe5d8a6caf07da78d9bb3e464c628d5e0e963c"),
         (.float32, "ad35341458f543582a8b58f1fdca24e52d27219b9860586dc68af6da8f4919a9"),
         (.bfloat16, "16fdf7290e98aa9ffc82c3d701679371b634c9308e1a96a9493eb6edcfa46e21"),
         (.int8, "629e423c5bfd3e46aa63d04d262ef395ee55f505e25104ef797d6dc320e7a622"),
