@@ -106,6 +106,13 @@ let package = Package(
             ["WorkUnits", "Tokenization", "Documents", "Cleaning", "Deduplication", "Datasets", yams]),
         library("Charts", in: "Sources/Charts"),
         library("Coordination", in: "Sources/Coordination", ["WorkUnits", "Federation", "Ledger"]),
+        library(
+            "Simulator", in: "Sources/Simulator",
+            [
+                "WorkUnits", "LanguageModel", "Training", "Tokenization", "Documents", "Pages", "Datasets",
+                "Checkpoints",
+                "Federation", "Aggregation", "Verification", "Recipes", "Charts",
+            ]),
 
         // MARK: Server: what hosts a project
         library(
@@ -144,7 +151,7 @@ let package = Package(
             [
                 "WorkUnits", "Kernels", "LanguageModel", "Training", "Tokenization", "Documents", "Cleaning",
                 "Deduplication", "Pages", "Datasets", "Checkpoints", "Ledger", "Aggregation", "Verification", "Recipes",
-                "Charts", "Transport", argumentParser,
+                "Charts", "Simulator", "Transport", argumentParser,
             ]),
         library("CMachine", in: "Benchmarks/CMachine"),
         executable(
@@ -160,7 +167,7 @@ let package = Package(
         library("TestSupport", in: "Tests/TestSupport", ["Compression", "WorkUnits"]),
         library(
             "SimulationSupport", in: "Tests/SimulationSupport",
-            ["WorkUnits", "Federation", "Ledger", "Coordination", "TestSupport"]),
+            ["WorkUnits", "Federation", "Ledger", "Coordination", "Simulator", "TestSupport"]),
         library(
             "KernelDigests", in: "Tests/KernelDigests", ["CKernels"], exclude: ["program.c"]),
         test("StructureTests", []),
@@ -195,6 +202,8 @@ let package = Package(
         test(
             "SimulationTests",
             ["WorkUnits", "Federation", "Ledger", "Coordination", "TestSupport", "SimulationSupport"]),
+        test(
+            "SimulatorTests", ["WorkUnits", "Tokenization", "Recipes", "Simulator", "TestSupport"]),
         test(
             "StoreTests",
             ["WorkUnits", "Federation", "Ledger", "Coordination", "Store", "TestSupport", "SimulationSupport"]),

@@ -88,8 +88,11 @@ public struct DatasetPreparation {
         try OrderedWork.run(threads: threads, next: { reader.next() }, transform: work.process) { block in
             if isStrict, let problem = block.problems.first { throw problem }
             for document in block.documents {
+                let file = files[block.file]
                 try body(
-                    PreparedCorpus.Entry(text: document.text, path: files[block.file].path, line: document.line))
+                    PreparedCorpus.Entry(
+                        text: document.text, path: file.path, source: plan.sources[file.source].name,
+                        line: document.line))
             }
             gathered.add(block)
             try progress(gathered.progress)

@@ -20,6 +20,8 @@ public struct PreparedCorpus {
         public var text: [UInt8]
         /// The file it was read from.
         public var path: String
+        /// The name of the plan's source that the file belongs to.
+        public var source: String
         /// The line on which it began, from 1.
         public var line: Int
     }
@@ -35,13 +37,15 @@ public struct PreparedCorpus {
         var blocks = blocks(of: side == .training ? .training : .validation)
         while let block = try blocks.next() {
             for (record, text) in zip(block.records, block.texts) {
-                try body(Entry(text: text, path: gathered.files[record.file].path, line: record.line))
+                let file = gathered.files[record.file]
+                try body(
+                    Entry(text: text, path: file.path, source: plan.sources[file.source].name, line: record.line))
             }
         }
     }
 
     /// Learns a tokenizer as the plan says.
-    func trainTokenizer() throws -> Tokenizer {
+    public func trainTokenizer() throws -> Tokenizer {
         guard case .trained(let vocabulary, let pattern, let specialTokens, let sampleBytes) = plan.tokenizer else {
             preconditionFailure("a given tokenizer is handed over")
         }

@@ -15,12 +15,36 @@ extension Recipe {
         progress: @escaping (PreparationProgress) throws -> Void, store: ([UInt8]) throws -> Digest
     ) throws -> PreparedDataset {
         let given = try givenTokenizer(recipePath: recipePath)
-        let preparation = DatasetPreparation(
-            datasetPlan(given: given?.digest), workFolder: workFolder, threads: threads, isStrict: isStrict,
-            resolve: { Self.resolve($0, forRecipeAt: recipePath) }, progress: progress)
+        let preparation = preparation(
+            given: given?.digest, recipePath: recipePath, workFolder: workFolder, threads: threads,
+            isStrict: isStrict, progress: progress)
         let prepared = try preparation.run(tokenizer: given?.tokenizer, store: store)
         try preparation.finish()
         return prepared
+    }
+
+    /// The recipe's documents, in the order of its dataset, and its tokenizer: for those who want to know which file a
+    /// token is from, as shards do not tell.
+    ///
+    /// - Parameter workFolder: where the documents are, as long as the corpus is read.
+    public func prepareCorpus(
+        recipePath: String, workFolder: String, threads: Int, progress: @escaping (PreparationProgress) throws -> Void
+    ) throws -> (corpus: PreparedCorpus, tokenizer: Tokenization.Tokenizer) {
+        let given = try givenTokenizer(recipePath: recipePath)
+        let corpus = try preparation(
+            given: given?.digest, recipePath: recipePath, workFolder: workFolder, threads: threads, isStrict: false,
+            progress: progress
+        ).corpus()
+        return (corpus, try given?.tokenizer ?? corpus.trainTokenizer())
+    }
+
+    private func preparation(
+        given: Digest?, recipePath: String, workFolder: String, threads: Int, isStrict: Bool,
+        progress: @escaping (PreparationProgress) throws -> Void
+    ) -> DatasetPreparation {
+        DatasetPreparation(
+            datasetPlan(given: given), workFolder: workFolder, threads: threads, isStrict: isStrict,
+            resolve: { Self.resolve($0, forRecipeAt: recipePath) }, progress: progress)
     }
 
     /// The tokenizer that the recipe names by its file.

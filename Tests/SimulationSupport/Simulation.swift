@@ -1,6 +1,7 @@
 import Coordination
 import Federation
 import Ledger
+import Simulator
 import TestSupport
 import WorkUnits
 

@@ -1,13 +1,15 @@
 import WorkUnits
 
 /// Things to happen, earliest first; those of the same time in the order they were added. A binary heap.
-struct EventQueue<Event> {
+public struct EventQueue<Event> {
     private var heap: [(time: Timestamp, order: Int, event: Event)] = []
     private var added = 0
 
-    var isEmpty: Bool { heap.isEmpty }
+    public init() {}
 
-    mutating func add(_ event: Event, at time: Timestamp) {
+    public var isEmpty: Bool { heap.isEmpty }
+
+    public mutating func add(_ event: Event, at time: Timestamp) {
         heap.append((time, added, event))
         added += 1
         var place = heap.count - 1
@@ -17,16 +19,19 @@ struct EventQueue<Event> {
         }
     }
 
-    mutating func next() -> (time: Timestamp, event: Event)? {
+    public mutating func next() -> (time: Timestamp, event: Event)? {
         guard let first = heap.first else { return nil }
         heap.swapAt(0, heap.count - 1)
         heap.removeLast()
         var place = 0
-        while let child = (2 * place + 1...2 * place + 2).filter({ $0 < heap.count }).min(by: precedes),
-            precedes(child, place)
-        {
-            heap.swapAt(place, child)
-            place = child
+        while true {
+            var least = place
+            for child in 2 * place + 1...2 * place + 2 where child < heap.count && precedes(child, least) {
+                least = child
+            }
+            if least == place { break }
+            heap.swapAt(place, least)
+            place = least
         }
         return (first.time, first.event)
     }

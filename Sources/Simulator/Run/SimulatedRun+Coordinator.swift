@@ -1,0 +1,105 @@
+import Federation
+import Recipes
+import WorkUnits
+
+/// The coordinator's side: all that this simulator knows about the rules.
+extension SimulatedRun {
+    static let tickInterval = Seconds(30)
+    private static let judging = Seconds(0.5)
+    private static let merging = Seconds(5)
+
+    static func newRun(
+        _ recipe: Recipe, settings: SimulationSettings, base: CheckpointReference
+    ) throws -> TrainingRun {
+        let federation = recipe.federation
+        let lease = max(federation.deadlineSeconds, 240 * settings.unitMinutes)
+        let policy = RunPolicy(
+            mergeEvery: federation.mergeEvery, lastVersion: federation.versions, quorum: federation.quorum,
+            maximumReplicas: federation.quorum + 4, maximumStaleness: federation.maximumStaleness,
+            lease: Seconds(lease), retry: Seconds(min(60, max(1, lease / 300))),
+            tokensPerUnit: recipe.tokensPerShard - 1, maximumUpdateBytes: 1 << 40)
+        return try TrainingRun(policy: policy, base: base, at: Timestamp(milliseconds: 0))
+    }
+
+    /// How many of the recipe's units a lease is.
+    func share(of lease: Lease) -> Double { 1 }
+
+    func canStillCount(_ lease: Lease) -> Bool { run.isOpen(lease.assignment) }
+
+    /// A host's word. Signatures are checked before the rules are asked, so here one is as good as another.
+    func submission(of lease: Lease, _ made: MadeUpdate, host: HostID) -> SignedSubmission {
+        guard let project = hosts.first?.traits.name, let signature = Signature(String(repeating: "0", count: 128))
+        else {
+            preconditionFailure("64 bytes can be a signature")
+        }
+        let body = Submission(
+            project: project, assignment: lease.assignment, host: host, unit: made.unit, update: made.update)
+        return SignedSubmission(body, signature: signature)
+    }
+
+    /// Lets an event happen to the run, checks it, and does what follows.
+    mutating func receive(_ event: TrainingRun.Event, from host: Int?) throws {
+        let before = run.revision
+        let effects: [TrainingRun.Effect]
+        do {
+            effects = try run.apply(event, at: now)
+        } catch {
+            guard let host else { throw SimulationFailure("the run refused its own \(event): \(error)") }
+            return send(.reply(host: host, .refused(error)), host: host)
+        }
+        // What changed nothing was checked before.
+        if run.revision != before {
+            try run.checkInvariants()
+            tally.checks += 1
+        }
+        if let host, case .hostRegistered = event { send(.reply(host: host, .registered), host: host) }
+        for effect in effects { try act(on: effect, for: host) }
+    }
+
+    private mutating func act(on effect: TrainingRun.Effect, for host: Int?) throws {
+        switch effect {
+        case .assign(let lease):
+            guard let host else { return }
+            hostOfAssignment[lease.assignment] = host
+            send(.reply(host: host, .work(effect)), host: host)
+        case .wait, .finished:
+            if let host { send(.reply(host: host, .work(effect)), host: host) }
+        case .answer(let assignment, let reply):
+            // Who asks again is answered again.
+            if let host = host ?? hostOfAssignment[assignment] {
+                send(.reply(host: host, .submission(assignment, reply)), host: host)
+            }
+            if reply.verdict != .inconclusive { hostOfAssignment[assignment] = nil }
+        case .judge(let judging): queue.add(.judged(judging), at: now + Self.judging)
+        case .merge(let merge): queue.add(.merged(merge), at: now + Self.merging)
+        case .record: break
+        }
+    }
+
+    mutating func finish(_ judging: Judging) throws {
+        let isHostile = hostOfAssignment[judging.assignment].map { hosts[$0].traits.isHostile } ?? false
+        let verdict = try work.judge(judging, isHostile: isHostile)
+        // While it was judged, other contributions can have made the unit too old.
+        if run.judging(of: judging.assignment) != nil {
+            try receive(.judged(judging.assignment, verdict), from: nil)
+        }
+    }
+
+    mutating func finish(_ merge: Merge) throws {
+        let made = try work.merge(merge)
+        try receive(.merged(made.reference, manifest: made.reference.weights), from: nil)
+        tally.mergedTokens += merge.contributions.reduce(0) { $0 + $1.tokens }
+        tally.lastVersion = now.milliseconds
+        let behind = merge.contributions.reduce(0) { $0 + merge.previous.version - $1.baseVersion }
+        let hostile = merge.contributions.count { contribution in
+            numberOfHost[contribution.host].map { hosts[$0].traits.isHostile } ?? false
+        }
+        try report(
+            VersionRecord(
+                version: made.reference.version, height: run.height, tokens: tally.mergedTokens,
+                hours: seconds / 3600, bytesUp: tally.bytesUp, bytesDown: tally.bytesDown,
+                staleness: Double(behind) / Double(merge.contributions.count), hostile: hostile,
+                issued: run.counts.issued, accepted: run.counts.accepted, rejected: run.counts.rejected,
+                expired: run.counts.expired, outdated: run.counts.outdated, measured: made.measured))
+    }
+}

@@ -1,0 +1,96 @@
+/// Which tokens each unit of a simulated run trains on.
+package struct HostText {
+    private let text: TextParts
+    private let division: TextDivision
+    private let sequenceLength: Int
+    /// By host, the share of its text that each part has; empty for shared text.
+    private var mixtures: [[Double]] = []
+    /// By host and part, where the host reads on.
+    private var cursors: [[Int]] = []
+    private var random: [RandomStream] = []
+
+    /// Sequences that are taken from one part in a row.
+    private static let blockSequences = 8
+
+    package init(_ text: TextParts, settings: SimulationSettings, sequenceLength: Int) {
+        self.text = text
+        self.sequenceLength = sequenceLength
+        division = settings.text
+        guard division != .shared else { return }
+        let total = Double(text.tokens.count)
+        let sources = text.parts.map(\.source).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+        for host in 0..<settings.hosts {
+            // Streams of their own: what a host trains on does not depend on how long others take.
+            var random = RandomStream(seed: settings.seed, stream: UInt64(host) << 8 | 3)
+            switch division {
+            case .shared: break
+            case .files:
+                mixtures.append(Self.dealt(text.parts.count, to: host, of: settings.hosts, text) { $0 })
+            case .sources:
+                mixtures.append(
+                    Self.dealt(sources.count, to: host, of: settings.hosts, text) { part in
+                        sources.firstIndex(of: text.parts[part].source) ?? 0
+                    })
+            case .dirichlet(let alpha):
+                mixtures.append(random.dirichlet(text.parts.map { alpha * Double($0.tokens.count) / total }))
+            }
+            cursors.append(text.parts.map { random.below(max($0.tokens.count, 1)) })
+            self.random.append(random)
+        }
+    }
+
+    /// Groups of parts are dealt out in turn: to more hosts than groups again from the first one, of more groups than hosts
+    /// each host has several. Within its groups a host takes each part by its size.
+    private static func dealt(
+        _ groups: Int, to host: Int, of hosts: Int, _ text: TextParts, group: (Int) -> Int
+    ) -> [Double] {
+        let sizes = text.parts.indices.map { part in
+            let own = groups > hosts ? group(part) % hosts == host : group(part) == host % groups
+            return own ? Double(text.parts[part].tokens.count) : 0
+        }
+        let sum = sizes.reduce(0, +)
+        return sizes.map { $0 / sum }
+    }
+
+    /// The tokens of a unit: `sequences` of them and the token after the last.
+    ///
+    /// Shared text is cut into units from its beginning on, by index, and begins again after its end. Of its own text a host
+    /// takes the next, in blocks of `blockSequences` from a part drawn by its mixture.
+    package mutating func tokens(ofUnit index: Int, host: Int, sequences: Int) -> [UInt32] {
+        let count = sequences * sequenceLength + 1
+        guard division != .shared else {
+            return Self.tokens(count, from: index * (count - 1), of: text.tokens)
+        }
+        var tokens: [UInt32] = []
+        tokens.reserveCapacity(count)
+        while tokens.count < count {
+            let part = drawPart(for: host)
+            let length = min(Self.blockSequences * sequenceLength, count - tokens.count)
+            tokens += Self.tokens(length, from: cursors[host][part], of: text.parts[part].tokens)
+            cursors[host][part] = (cursors[host][part] + length) % text.parts[part].tokens.count
+        }
+        return tokens
+    }
+
+    private mutating func drawPart(for host: Int) -> Int {
+        var draw = random[host].share()
+        for (part, share) in mixtures[host].enumerated() where share > 0 {
+            draw -= share
+            if draw < 0 { return part }
+        }
+        return mixtures[host].lastIndex { $0 > 0 } ?? 0
+    }
+
+    /// Beginning again where the text ends.
+    private static func tokens(_ count: Int, from start: Int, of text: [UInt32]) -> [UInt32] {
+        var tokens: [UInt32] = []
+        tokens.reserveCapacity(count)
+        var place = start % text.count
+        while tokens.count < count {
+            let end = min(place + count - tokens.count, text.count)
+            tokens += text[place..<end]
+            place = end % text.count
+        }
+        return tokens
+    }
+}

@@ -1,0 +1,127 @@
+import Checkpoints
+import Dispatch
+import Synchronization
+import Training
+import WorkUnits
+
+/// A unit's computation: begun by whoever has time, at the latest by the one that needs it. Its result depends on its inputs
+/// alone, so it does not matter who computes it, or when.
+final class UnitTraining: Sendable {
+    /// New weights − base, and the loss of each step.
+    struct Result: Sendable {
+        var difference: [Float]
+        var losses: [Float]
+    }
+
+    private let settings: TrainingSettings
+    private let base: SimulatedVersion
+    private let tokens: [UInt32]
+    private let state = Mutex(State.waiting)
+    private let done = DispatchSemaphore(value: 0)
+
+    private enum State {
+        case waiting
+        case begun
+        case ended(Swift.Result<Result, any Error>)
+    }
+
+    init(settings: TrainingSettings, base: SimulatedVersion, tokens: [UInt32]) {
+        self.settings = settings
+        self.base = base
+        self.tokens = tokens
+    }
+
+    /// Computes on this thread unless another has begun.
+    func runIfWaiting() {
+        let isMine = state.withLock { state in
+            guard case .waiting = state else { return false }
+            state = .begun
+            return true
+        }
+        guard isMine else { return }
+        let result = Swift.Result { try compute() }
+        state.withLock { $0 = .ended(result) }
+        done.signal()
+    }
+
+    /// The result; computes it on this thread unless another has begun.
+    func result() throws -> Result {
+        runIfWaiting()
+        done.wait()
+        done.signal()
+        guard case .ended(let result) = state.withLock({ $0 }) else { preconditionFailure("signalled at the end") }
+        return try result.get()
+    }
+
+    private func compute() throws -> Result {
+        let start = try base.weights.all()
+        let trainer = try Trainer(
+            model: base.weights.model, settings: settings, weights: start, tokens: tokens, threads: 1)
+        while !trainer.isFinished { try trainer.takeStep() }
+        return Result(difference: zip(trainer.weights(), start).map { $0 - $1 }, losses: trainer.losses)
+    }
+}
+
+/// Threads that compute units ahead of the simulation, those that it needs first at first.
+///
+/// The simulation's own thread computes too whenever it needs a result that nobody has begun: with one thread nothing is
+/// computed ahead, and nothing in vain.
+final class TrainingPool: Sendable {
+    private struct State {
+        var waiting: [AssignmentID: (unit: UnitTraining, needed: Double)] = [:]
+        /// Computed, or being computed, ahead of the simulation.
+        var ahead: Set<AssignmentID> = []
+        var helpers = 0
+    }
+
+    private let helpers: Int
+    private let state = Mutex(State())
+    private let queue = DispatchQueue(label: "units", attributes: .concurrent)
+
+    /// - Parameter threads: that compute, the simulation's own among them.
+    init(threads: Int) {
+        helpers = threads - 1
+    }
+
+    /// - Parameter needed: when the simulation needs the result, in simulated seconds.
+    func add(_ unit: UnitTraining, as assignment: AssignmentID, needed: Double) {
+        state.withLock { $0.waiting[assignment] = (unit, needed) }
+        callHelper()
+    }
+
+    /// Takes a unit out: nobody waits for it, or the simulation is about to compute it itself.
+    func remove(_ assignment: AssignmentID) {
+        state.withLock { state in
+            state.waiting[assignment] = nil
+            state.ahead.remove(assignment)
+        }
+        callHelper()
+    }
+
+    private func callHelper() {
+        let isNeeded = state.withLock { state in
+            guard state.helpers < helpers, !state.waiting.isEmpty, state.ahead.count < 8 * helpers else { return false }
+            state.helpers += 1
+            return true
+        }
+        if isNeeded { queue.async { self.help() } }
+    }
+
+    /// Computes as long as there is something to do, and few results wait.
+    private func help() {
+        while let unit = next() { unit.runIfWaiting() }
+    }
+
+    private func next() -> UnitTraining? {
+        state.withLock { state in
+            let first = state.waiting.min { ($0.value.needed, $0.key) < ($1.value.needed, $1.key) }
+            guard let first, state.ahead.count < 8 * helpers else {
+                state.helpers -= 1
+                return nil
+            }
+            state.waiting[first.key] = nil
+            state.ahead.insert(first.key)
+            return first.value.unit
+        }
+    }
+}

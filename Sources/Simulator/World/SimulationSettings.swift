@@ -1,0 +1,79 @@
+/// How many hosts a simulated run has, what they are like, and what they do.
+public struct SimulationSettings: Hashable, Sendable {
+    public var hosts: Int
+    public var profile: HostProfile
+    /// Draws everything about the hosts and the network; the recipe's seed draws weights and order as in a real run.
+    public var seed: UInt64
+    public var text: TextDivision
+    /// What hostile hosts do, and their share of all hosts; they are drawn by the seed.
+    public var attack: Attack
+    public var hostileShare: Double
+    /// Minutes that the median host takes for the recipe's unit.
+    public var unitMinutes: Double
+
+    public init(
+        hosts: Int = 16, profile: HostProfile = .lan, seed: UInt64 = 1, text: TextDivision = .shared,
+        attack: Attack = .signFlip, hostileShare: Double = 0, unitMinutes: Double = 15
+    ) {
+        self.hosts = hosts
+        self.profile = profile
+        self.seed = seed
+        self.text = text
+        self.attack = attack
+        self.hostileShare = hostileShare
+        self.unitMinutes = unitMinutes
+    }
+
+    public static let hostRange = 1...100_000
+
+    /// Refuses what cannot be simulated.
+    public func validate() throws(SimulationFailure) {
+        guard Self.hostRange.contains(hosts) else {
+            throw SimulationFailure(
+                "\(hosts) hosts are not between \(Self.hostRange.lowerBound) and \(Self.hostRange.upperBound)")
+        }
+        guard (0..<1).contains(hostileShare) else {
+            throw SimulationFailure("a hostile share of \(hostileShare) is not from 0 to below 1")
+        }
+        guard unitMinutes > 0, unitMinutes <= 100_000 else {
+            throw SimulationFailure("\(unitMinutes) minutes for a unit are not above 0 and at most 100000")
+        }
+        try text.validate()
+    }
+
+    /// The hosts that are hostile: the nearest whole number of them, drawn by the seed.
+    var hostileHosts: Set<Int> {
+        var random = RandomStream(seed: seed, stream: .max)
+        var order = Array(0..<hosts)
+        for last in stride(from: hosts - 1, to: 0, by: -1) { order.swapAt(last, random.below(last + 1)) }
+        return Set(order.prefix(Int((hostileShare * Double(hosts)).rounded())))
+    }
+}
+
+/// Which text a host trains on.
+public enum TextDivision: Hashable, Sendable {
+    /// That of its unit, as in a real run: all hosts see the same text.
+    case shared
+    /// Its own files: dealt out in turn, each host has one where there are as many hosts as files.
+    case files
+    /// Its own sources of the recipe, dealt out likewise.
+    case sources
+    /// All files, in shares of its own, drawn from a Dirichlet distribution with α times each file's share of the text: below 1,
+    /// one file has most of it (Hsu, Qi and Brown, 2019).
+    case dirichlet(Double)
+
+    func validate() throws(SimulationFailure) {
+        if case .dirichlet(let alpha) = self, !(alpha >= 0.001 && alpha <= 1000) {
+            throw SimulationFailure("Dirichlet's alpha of \(alpha) is not between 0.001 and 1000")
+        }
+    }
+}
+
+/// Why something cannot be simulated, and what to do.
+public struct SimulationFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    public var description: String
+
+    public init(_ description: String) {
+        self.description = description
+    }
+}
