@@ -103,7 +103,10 @@ let package = Package(
             ["WorkUnits", "LanguageModel", "Checkpoints", "Ledger", "Aggregation"]),
         library(
             "Recipes", in: "Sources/Recipes",
-            ["WorkUnits", "Tokenization", "Documents", "Cleaning", "Deduplication", "Datasets", yams]),
+            [
+                "WorkUnits", "LanguageModel", "Tokenization", "Documents", "Cleaning", "Deduplication", "Datasets",
+                "Federation", yams,
+            ]),
         library("Charts", in: "Sources/Charts"),
         library("Coordination", in: "Sources/Coordination", ["WorkUnits", "Federation", "Ledger"]),
         library(

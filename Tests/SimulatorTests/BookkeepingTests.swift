@@ -45,8 +45,8 @@ struct BookkeepingTests {
         let course = try Self.simulate(SimulationSettings(hosts: 8), Self.recipe(staleness: 0))
         let last = try #require(course.records.last)
         #expect(last.efficiency == 1 && last.issued == 48 && last.staleness == 0)
-        // Six versions of a quarter of an hour each, and some seconds between them.
-        #expect((1.5...1.6).contains(last.hours))
+        // Six versions of two and a half minutes each, and some seconds between them.
+        #expect((0.25...0.3).contains(last.hours))
     }
 
     @Test func `the share of hostile contributions is that of the hosts`() throws {

@@ -94,15 +94,16 @@ struct TrainingTests {
 
     @Test func `own files are dealt out, and text begins again after its end`() throws {
         let text = try Self.text()
-        var hosts = HostText(text, settings: SimulationSettings(hosts: 2, text: .files), sequenceLength: 16)
+        let recipe = try Self.recipe()
+        var hosts = HostText(text, settings: SimulationSettings(hosts: 2, text: .files), recipe: recipe)
         let first = Set(text.parts[0].tokens)
-        #expect(Set(hosts.tokens(ofUnit: 0, host: 0, sequences: 50)).isSubset(of: first))
-        #expect(!Set(hosts.tokens(ofUnit: 0, host: 1, sequences: 50)).isSubset(of: first))
-        var shared = HostText(text, settings: SimulationSettings(hosts: 2), sequenceLength: 16)
-        let unit = shared.tokens(ofUnit: 0, host: 0, sequences: 500)
+        #expect(Set(hosts.tokens(of: 0..<12, host: 0)).isSubset(of: first))
+        #expect(!Set(hosts.tokens(of: 0..<12, host: 1)).isSubset(of: first))
+        var shared = HostText(text, settings: SimulationSettings(hosts: 2), recipe: recipe)
+        let unit = shared.tokens(of: 0..<125, host: 0)
         #expect(unit.count == 8001 && Array(unit.prefix(6000)) == text.parts[0].tokens)
-        #expect(shared.tokens(ofUnit: 1, host: 1, sequences: 500).prefix(4000) == text.parts[1].tokens[2000...])
-        #expect(shared.tokens(ofUnit: 1, host: 1, sequences: 500).dropFirst(4000).first == text.parts[0].tokens[0])
+        #expect(shared.tokens(of: 125..<250, host: 1).prefix(4000) == text.parts[1].tokens[2000...])
+        #expect(shared.tokens(of: 125..<250, host: 1).dropFirst(4000).first == text.parts[0].tokens[0])
     }
 
     @Test func `a report escapes names, and has a line for each version`() throws {

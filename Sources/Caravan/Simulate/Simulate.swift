@@ -45,8 +45,10 @@ struct Simulate: ParsableCommand {
     @Option(help: "A share of hostile hosts and what they send, past all checks: 0.2:signFlip, or none.")
     var hostile = "none"
 
-    @Option(help: "Minutes that the median host takes for one of the recipe's units.")
-    var unitMinutes = 15.0
+    @Option(
+        help: "Minutes that the median host takes for the recipe's longest unit; a quarter of its deadline if left out."
+    )
+    var unitMinutes: Double?
 
     @Option(help: "Versions to make instead of the recipe's.")
     var versions: Int?
@@ -91,7 +93,8 @@ struct Simulate: ParsableCommand {
         let (share, attack) = try Axis.hostile(hostile)
         let settings = SimulationSettings(
             hosts: hosts, profile: try .named(profile), seed: seed, text: try TextDivision(parsing: text),
-            attack: attack, hostileShare: share, unitMinutes: unitMinutes)
+            attack: attack, hostileShare: share,
+            unitMinutes: unitMinutes ?? recipe.federation.deadlineSeconds / 240)
         let scenario = Scenario(recipe: recipe, settings: settings)
         let variants = try scenario.variants(compare)
         guard oneMachine else { return variants }

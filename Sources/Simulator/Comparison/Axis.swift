@@ -5,7 +5,8 @@ import WorkUnits
 /// Something that simulations can differ in, by its name on the command line.
 public enum Axis: String, CaseIterable, Sendable {
     case strategy, rate, momentum, averaging, codec, rule, clip, hostile, text, profile, hosts, seed
-    case versions, mergeEvery, staleness, steps, optimizer, learningRate, finalLearningRate, restartSteps, proximal
+    case versions, mergeEvery, staleness, steps, leastSteps, optimizer, learningRate, finalLearningRate, restartSteps,
+        proximal
 
     /// What its values are, for `--help`.
     public var help: String {
@@ -26,7 +27,8 @@ public enum Axis: String, CaseIterable, Sendable {
         case .hosts: "a number"
         case .seed: "a number: of weights, text and hosts"
         case .optimizer: Self.names(OptimizerSettings.Kind.self)
-        case .versions, .mergeEvery, .staleness, .steps, .learningRate, .finalLearningRate, .restartSteps, .proximal:
+        case .versions, .mergeEvery, .staleness, .steps, .leastSteps, .learningRate, .finalLearningRate, .restartSteps,
+            .proximal:
             "as in the recipe"
         }
     }
@@ -75,7 +77,10 @@ public enum Axis: String, CaseIterable, Sendable {
         case .versions: scenario.recipe.federation.versions = try value.wholeNumber()
         case .mergeEvery: scenario.recipe.federation.mergeEvery = try value.wholeNumber()
         case .staleness: scenario.recipe.federation.maximumStaleness = try value.wholeNumber()
-        case .steps: scenario.recipe.unit.steps = try value.wholeNumber()
+        case .steps:
+            scenario.recipe.unit.steps = try value.wholeNumber()
+            scenario.recipe.unit.leastSteps = scenario.recipe.unit.steps
+        case .leastSteps: scenario.recipe.unit.leastSteps = try value.wholeNumber()
         case .optimizer:
             scenario.recipe.optimizer.kind = try value.choice(of: OptimizerSettings.Kind.self, "an optimizer")
         case .learningRate:
@@ -137,6 +142,9 @@ extension Axis {
         let parts = value.split(separator: "*", omittingEmptySubsequences: false).map(String.init)
         recipe.federation.updateCodec = try parts[0].choice(of: UpdateCodec.self, "a codec")
         if parts.count > 1 { recipe.federation.strategy.serverLearningRate *= try parts[1].number() }
+        // What a recipe would take with topK; see docs/federation.md.
+        if recipe.federation.updateCodec == .topK { recipe.federation.strategy.robustness.clip = .none }
+        recipe.federation.errorFeedback = recipe.federation.updateCodec == .topK
     }
 }
 

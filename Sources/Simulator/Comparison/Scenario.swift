@@ -1,3 +1,4 @@
+import Federation
 import Recipes
 import WorkUnits
 
@@ -33,6 +34,7 @@ public struct Scenario: Sendable {
     public func validate() throws(SimulationFailure) {
         try settings.validate()
         do {
+            try recipe.policy.validate()
             try recipe.federation.strategy.validate()
             try recipe.federation.strategy.robustness.validate(contributions: recipe.federation.mergeEvery)
             try recipe.trainingSettings(firstStep: 0, seed: recipe.seed).validate(for: recipe.modelConfiguration)

@@ -7,13 +7,11 @@ import WorkUnits
 final class ImaginaryWork: SimulatedWork {
     private let parameters: Int
     private let tokensPerStep: Int
-    private let unitSteps: Int
     private let updateBytes: Int
 
     init(_ recipe: Recipe) {
         parameters = ParameterLayout(recipe.modelConfiguration).count
         tokensPerStep = recipe.unit.batchSize * recipe.unit.sequenceLength
-        unitSteps = recipe.unit.steps
         updateBytes = Int(Double(parameters) * recipe.federation.updateCodec.usualBits / 8)
     }
 
@@ -24,12 +22,12 @@ final class ImaginaryWork: SimulatedWork {
     }
 
     /// 1.21 bytes a token, as docs/performance.md has it of English.
-    func unitBytes(of lease: Lease, host: Int) -> Int { tokensPerStep * unitSteps * 121 / 100 }
+    func unitBytes(of lease: Lease, host: Int) -> Int { tokensPerStep * lease.unit.steps.count * 121 / 100 }
 
     func begin(_ lease: Lease, host: Int, finish: Double) {}
 
-    func update(of lease: Lease, host: Int) -> MadeUpdate {
-        let unit = Digest(of: "unit \(lease.index) of \(lease.base.weights)".utf8)
+    func update(of lease: Lease, host: Int, counts: Bool) -> MadeUpdate {
+        let unit = Digest(of: "unit \(lease.unit.index), \(lease.unit.steps) of \(lease.unit.base.weights)".utf8)
         return MadeUpdate(unit: unit, update: Digest(of: "update of \(unit)".utf8), bytes: updateBytes)
     }
 

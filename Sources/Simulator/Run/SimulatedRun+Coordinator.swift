@@ -1,5 +1,4 @@
 import Federation
-import Recipes
 import WorkUnits
 
 /// The coordinator's side: all that this simulator knows about the rules.
@@ -8,23 +7,14 @@ extension SimulatedRun {
     private static let judging = Seconds(0.5)
     private static let merging = Seconds(5)
 
-    static func newRun(
-        _ recipe: Recipe, settings: SimulationSettings, base: CheckpointReference
-    ) throws -> TrainingRun {
-        let federation = recipe.federation
-        let lease = max(federation.deadlineSeconds, 240 * settings.unitMinutes)
-        let policy = RunPolicy(
-            mergeEvery: federation.mergeEvery, lastVersion: federation.versions, quorum: federation.quorum,
-            maximumReplicas: federation.quorum + 4, maximumStaleness: federation.maximumStaleness,
-            lease: Seconds(lease), retry: Seconds(min(60, max(1, lease / 300))),
-            tokensPerUnit: recipe.tokensPerShard - 1, maximumUpdateBytes: 1 << 40)
-        return try TrainingRun(policy: policy, base: base, at: Timestamp(milliseconds: 0))
+    /// Whether an answer is still taken.
+    func isAwaited(_ lease: Lease) -> Bool { run.isOpen(lease.assignment) }
+
+    /// False when an answer can earn no more than credit, now or later: its base is too old.
+    func canCount(_ lease: Lease) -> Bool {
+        let policy = run.policy
+        return lease.unit.base.version >= run.height / policy.mergeEvery - policy.maximumStaleness
     }
-
-    /// How many of the recipe's units a lease is.
-    func share(of lease: Lease) -> Double { 1 }
-
-    func canStillCount(_ lease: Lease) -> Bool { run.isOpen(lease.assignment) }
 
     /// A host's word. Signatures are checked before the rules are asked, so here one is as good as another.
     func submission(of lease: Lease, _ made: MadeUpdate, host: HostID) -> SignedSubmission {
@@ -79,7 +69,7 @@ extension SimulatedRun {
     mutating func finish(_ judging: Judging) throws {
         let isHostile = hostOfAssignment[judging.assignment].map { hosts[$0].traits.isHostile } ?? false
         let verdict = try work.judge(judging, isHostile: isHostile)
-        // While it was judged, other contributions can have made the unit too old.
+        // While it was judged, others can have ended it.
         if run.judging(of: judging.assignment) != nil {
             try receive(.judged(judging.assignment, verdict), from: nil)
         }
@@ -99,7 +89,8 @@ extension SimulatedRun {
                 version: made.reference.version, height: run.height, tokens: tally.mergedTokens,
                 hours: seconds / 3600, bytesUp: tally.bytesUp, bytesDown: tally.bytesDown,
                 staleness: Double(behind) / Double(merge.contributions.count), hostile: hostile,
-                issued: run.counts.issued, accepted: run.counts.accepted, rejected: run.counts.rejected,
-                expired: run.counts.expired, outdated: run.counts.outdated, measured: made.measured))
+                issued: run.counts.issued, accepted: run.counts.accepted, uncounted: run.counts.uncounted,
+                rejected: run.counts.rejected, expired: run.counts.expired, late: run.counts.late,
+                measured: made.measured))
     }
 }

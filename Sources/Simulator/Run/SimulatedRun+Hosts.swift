@@ -39,11 +39,11 @@ extension SimulatedRun {
     private mutating func train(_ lease: Lease, _ host: Int) throws {
         let traits = hosts[host].traits
         var bytes = try work.unitBytes(of: lease, host: host)
-        if hosts[host].heldVersion != lease.base.version { bytes += lease.base.bytes }
-        hosts[host].heldVersion = lease.base.version
+        if hosts[host].heldVersion != lease.unit.base.version { bytes += lease.unit.base.bytes }
+        hosts[host].heldVersion = lease.unit.base.version
         tally.bytesDown += bytes
         hosts[host].begin(.training(lease))
-        let training = 60 * settings.unitMinutes * share(of: lease) / traits.speed
+        let training = 60 * settings.unitMinutes * Double(lease.unit.steps.count) / Double(unitSteps) / traits.speed
         if let finish = after(Double(bytes) / traits.downlink + training, of: host) {
             try work.begin(lease, host: host, finish: finish)
         } else {
@@ -53,11 +53,11 @@ extension SimulatedRun {
 
     private mutating func finishTraining(_ lease: Lease, _ host: Int) throws {
         // A host asks before it uploads: what nobody waits for is not sent.
-        guard canStillCount(lease) else {
+        guard isAwaited(lease) else {
             work.abandon(lease.assignment)
             return begin(.asking, host)
         }
-        let made = try work.update(of: lease, host: host)
+        let made = try work.update(of: lease, host: host, counts: canCount(lease))
         tally.bytesUp += made.bytes
         let submission = submission(of: lease, made, host: hosts[host].traits.name)
         begin(.submitting(lease, submission), host, after: Double(made.bytes) / hosts[host].traits.uplink)

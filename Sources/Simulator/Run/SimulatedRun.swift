@@ -62,7 +62,7 @@ struct SimulatedRun {
         self.work = work
         self.report = report
         unitSteps = recipe.unit.steps
-        run = try Self.newRun(recipe, settings: settings, base: base)
+        run = try TrainingRun(policy: recipe.policy, base: base, at: now)
         hosts = HostTraits.draw(settings).map(SimulatedHost.init)
         network = RandomStream(seed: settings.seed, stream: .max - 1)
         for number in hosts.indices {

@@ -12,7 +12,9 @@ protocol SimulatedWork: AnyObject {
     func begin(_ lease: Lease, host: Int, finish: Double) throws
 
     /// The update of a unit that was begun.
-    func update(of lease: Lease, host: Int) throws -> MadeUpdate
+    ///
+    /// - Parameter counts: false for one that no merge will read, and that need not be real.
+    func update(of lease: Lease, host: Int, counts: Bool) throws -> MadeUpdate
 
     /// Nobody waits for the update any more.
     func abandon(_ assignment: AssignmentID)

@@ -18,15 +18,19 @@ public struct VersionRecord: Codable, Hashable, Sendable {
     /// Assignments so far, by how they ended.
     public var issued: Int
     public var accepted: Int
+    /// Sound, but too late to count.
+    public var uncounted: Int
     public var rejected: Int
+    /// Never answered.
     public var expired: Int
-    public var outdated: Int
+    /// Deadlines that passed without an answer, whatever came later.
+    public var late: Int
     /// Nil where nothing is trained.
     public var measured: Measurement?
 
     /// Contributions over assignments that have ended: BOINC's network efficiency.
     public var efficiency: Double {
-        let ended = accepted + rejected + expired + outdated
+        let ended = accepted + uncounted + rejected + expired
         return ended > 0 ? Double(accepted) / Double(ended) : 1
     }
 }
@@ -36,6 +40,6 @@ extension VersionRecord {
     init(initial: MadeVersion) {
         self.init(
             version: 0, height: 0, tokens: 0, hours: 0, bytesUp: 0, bytesDown: 0, staleness: 0, hostile: 0, issued: 0,
-            accepted: 0, rejected: 0, expired: 0, outdated: 0, measured: initial.measured)
+            accepted: 0, uncounted: 0, rejected: 0, expired: 0, late: 0, measured: initial.measured)
     }
 }

@@ -1,8 +1,12 @@
+import Recipes
+
 /// Which tokens each unit of a simulated run trains on.
 package struct HostText {
     private let text: TextParts
     private let division: TextDivision
-    private let sequenceLength: Int
+    private let tokensPerStep: Int
+    /// Tokens that are taken from one part in a row.
+    private let blockTokens: Int
     /// By host, the share of its text that each part has; empty for shared text.
     private var mixtures: [[Double]] = []
     /// By host and part, where the host reads on.
@@ -12,9 +16,10 @@ package struct HostText {
     /// Sequences that are taken from one part in a row.
     private static let blockSequences = 8
 
-    package init(_ text: TextParts, settings: SimulationSettings, sequenceLength: Int) {
+    package init(_ text: TextParts, settings: SimulationSettings, recipe: Recipe) {
         self.text = text
-        self.sequenceLength = sequenceLength
+        tokensPerStep = recipe.tokensPerStep
+        blockTokens = Self.blockSequences * recipe.unit.sequenceLength
         division = settings.text
         guard division != .shared else { return }
         let total = Double(text.tokens.count)
@@ -52,20 +57,20 @@ package struct HostText {
         return sizes.map { $0 / sum }
     }
 
-    /// The tokens of a unit: `sequences` of them and the token after the last.
+    /// The tokens of a unit's steps, and the one after the last.
     ///
-    /// Shared text is cut into units from its beginning on, by index, and begins again after its end. Of its own text a host
+    /// Shared text is cut into units from its beginning on, by steps, and begins again after its end. Of its own text a host
     /// takes the next, in blocks of `blockSequences` from a part drawn by its mixture.
-    package mutating func tokens(ofUnit index: Int, host: Int, sequences: Int) -> [UInt32] {
-        let count = sequences * sequenceLength + 1
+    package mutating func tokens(of steps: Range<Int>, host: Int) -> [UInt32] {
+        let count = steps.count * tokensPerStep + 1
         guard division != .shared else {
-            return Self.tokens(count, from: index * (count - 1), of: text.tokens)
+            return Self.tokens(count, from: steps.lowerBound * tokensPerStep, of: text.tokens)
         }
         var tokens: [UInt32] = []
         tokens.reserveCapacity(count)
         while tokens.count < count {
             let part = drawPart(for: host)
-            let length = min(Self.blockSequences * sequenceLength, count - tokens.count)
+            let length = min(blockTokens, count - tokens.count)
             tokens += Self.tokens(length, from: cursors[host][part], of: text.parts[part].tokens)
             cursors[host][part] = (cursors[host][part] + length) % text.parts[part].tokens.count
         }

@@ -45,12 +45,12 @@ struct OneMachine {
 
     /// Of every unit in turn; units are dealt to hosts as to equal ones.
     private func tokens() -> [UInt32] {
-        var hostText = HostText(text, settings: settings, sequenceLength: recipe.unit.sequenceLength)
+        var hostText = HostText(text, settings: settings, recipe: recipe)
         let units = recipe.federation.versions * recipe.federation.mergeEvery
         var tokens: [UInt32] = []
         for index in 0..<units {
             let unit = hostText.tokens(
-                ofUnit: index, host: index % settings.hosts, sequences: recipe.unit.steps * recipe.unit.batchSize)
+                of: index * recipe.unit.steps..<(index + 1) * recipe.unit.steps, host: index % settings.hosts)
             tokens += index == units - 1 ? unit[...] : unit.dropLast()
         }
         return tokens
@@ -66,7 +66,7 @@ struct OneMachine {
             version: version, height: version * recipe.federation.mergeEvery,
             tokens: steps * recipe.unit.batchSize * recipe.unit.sequenceLength,
             hours: settings.unitMinutes / 60 * Double(steps) / Double(recipe.unit.steps), bytesUp: 0, bytesDown: 0,
-            staleness: 0, hostile: 0, issued: 0, accepted: 0, rejected: 0, expired: 0, outdated: 0,
+            staleness: 0, hostile: 0, issued: 0, accepted: 0, uncounted: 0, rejected: 0, expired: 0, late: 0,
             measured: Measurement(loss: metrics.loss, bitsPerByte: metrics.bitsPerByte))
     }
 }

@@ -23,21 +23,23 @@ final class TrainedWork: SimulatedWork {
     var hostText: HostText
     /// By number; those that units still start from.
     var versions: [Int: SimulatedVersion] = [:]
-    var units: [AssignmentID: IssuedUnit] = [:]
+    var units: [AssignmentID: HeldUnit] = [:]
     /// What hosts hold back, where the codec leaves much out: by host.
-    var residuals: [Int: ErrorFeedback] = [:]
+    var residuals: [Int: [UInt8]] = [:]
+    /// The size of the newest update.
+    private var usualBytes = 0
     private let pool: TrainingPool
     private let folder: String
 
     /// A unit in the hands of a host.
-    struct IssuedUnit {
+    struct HeldUnit {
         var unit: WorkUnit
         var digest: Digest
         var training: UnitTraining?
         /// The update that was made of it.
         var update: Digest?
         /// What the host holds back once the update counts.
-        var residual: ErrorFeedback?
+        var residual: [UInt8]?
     }
 
     /// - Parameter folder: where a version's files are while it is made.
@@ -52,7 +54,7 @@ final class TrainedWork: SimulatedWork {
         let hostile = settings.hostileHosts
         attackers = (0..<settings.hosts).map(hostile.contains)
         description = try recipe.simulatedDescription()
-        hostText = HostText(text, settings: settings, sequenceLength: recipe.unit.sequenceLength)
+        hostText = HostText(text, settings: settings, recipe: recipe)
         pool = TrainingPool(threads: threads)
     }
 
@@ -67,12 +69,11 @@ final class TrainedWork: SimulatedWork {
     func unitBytes(of lease: Lease, host: Int) throws -> Int {
         let (unit, shard, tokens) = try issue(lease, host: host)
         let archive = try WorkUnitArchive.encode(unit, shard: shard)
-        guard let base = versions[lease.base.version] else {
-            preconditionFailure("version \(lease.base.version) is kept as long as units start from it")
+        // A host that heard so late of its unit that its base is gone does nothing that counts.
+        let training = versions[lease.unit.base.version].map {
+            UnitTraining(settings: unit.training, base: $0, tokens: tokens)
         }
-        units[lease.assignment] = IssuedUnit(
-            unit: unit, digest: Digest(of: archive),
-            training: UnitTraining(settings: unit.training, base: base, tokens: tokens))
+        units[lease.assignment] = HeldUnit(unit: unit, digest: Digest(of: archive), training: training)
         return archive.count
     }
 
@@ -81,11 +82,16 @@ final class TrainedWork: SimulatedWork {
         pool.add(training, as: lease.assignment, needed: finish)
     }
 
-    func update(of lease: Lease, host: Int) throws -> MadeUpdate {
-        guard var issued = units[lease.assignment], let training = issued.training else {
+    func update(of lease: Lease, host: Int, counts: Bool) throws -> MadeUpdate {
+        guard var issued = units[lease.assignment] else {
             preconditionFailure("assignment \(lease.assignment) was begun")
         }
         pool.remove(lease.assignment)
+        guard counts, let training = issued.training else {
+            units[lease.assignment]?.training = nil
+            let unread = Digest(of: "unread update of \(lease.assignment)".utf8)
+            return MadeUpdate(unit: issued.digest, update: unread, bytes: usualBytes)
+        }
         var result = try training.result()
         issued.training = nil
         if attackers[host] {
@@ -97,19 +103,27 @@ final class TrainedWork: SimulatedWork {
         issued.update = digest
         units[lease.assignment] = issued
         blobs[digest] = archive
+        usualBytes = archive.count
         return MadeUpdate(unit: issued.digest, update: digest, bytes: archive.count)
     }
 
-    private func encode(_ result: UnitTraining.Result, for issued: inout IssuedUnit, host: Int) throws -> [UInt8] {
+    private func encode(_ result: UnitTraining.Result, for issued: inout HeldUnit, host: Int) throws -> [UInt8] {
         let manifest = UpdateManifest(
             unit: issued.digest, base: issued.unit.base.weights, parameterCount: result.difference.count,
             codec: issued.unit.updateCodec, tokens: issued.unit.training.tokens, losses: result.losses)
-        guard issued.unit.updateCodec == .topK, !attackers[host] else {
+        guard issued.unit.errorFeedback, !attackers[host], let base = versions[issued.unit.base.version]?.weights else {
             return try UpdateArchive.encode(manifest, difference: result.difference)
         }
-        var feedback = residuals[host] ?? ErrorFeedback(parameterCount: result.difference.count)
-        defer { issued.residual = feedback }
-        return try feedback.encode(manifest) { Array(result.difference[$0]) }
+        let bound = UpdateBound(issued.unit)
+        var next: [UInt8] = []
+        let feedback =
+            try residuals[host].map { try ErrorFeedback($0, parameterCount: manifest.parameterCount) }
+            ?? ErrorFeedback(parameterCount: manifest.parameterCount)
+        let archive = try feedback.encode(
+            manifest, difference: { Array(result.difference[$0]) },
+            limits: { try base.values($0).map(bound.limit) }, keep: { next += $0 })
+        issued.residual = next
+        return archive
     }
 
     func abandon(_ assignment: AssignmentID) {
@@ -120,7 +134,7 @@ final class TrainedWork: SimulatedWork {
     func judge(_ judging: Judging, isHostile: Bool) throws -> Verdict {
         // Hostile updates are those that pass all checks.
         guard !isHostile, let unit = units[judging.assignment], let update = blobs[judging.update],
-            let base = versions[judging.base.version]
+            let base = versions[judging.issue.base.version]
         else { return .accepted }
         return try UpdateJudge(unit: unit.unit, unitDigest: unit.digest).judge(update, base: base.weights)
     }

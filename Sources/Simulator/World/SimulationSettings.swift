@@ -8,12 +8,12 @@ public struct SimulationSettings: Hashable, Sendable {
     /// What hostile hosts do, and their share of all hosts; they are drawn by the seed.
     public var attack: Attack
     public var hostileShare: Double
-    /// Minutes that the median host takes for the recipe's unit.
+    /// Minutes that the median host takes for the recipe's longest unit.
     public var unitMinutes: Double
 
     public init(
         hosts: Int = 16, profile: HostProfile = .lan, seed: UInt64 = 1, text: TextDivision = .shared,
-        attack: Attack = .signFlip, hostileShare: Double = 0, unitMinutes: Double = 15
+        attack: Attack = .signFlip, hostileShare: Double = 0, unitMinutes: Double = 2.5
     ) {
         self.hosts = hosts
         self.profile = profile

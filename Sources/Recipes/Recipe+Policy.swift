@@ -1,6 +1,5 @@
 import Federation
 import LanguageModel
-import Recipes
 import WorkUnits
 
 extension Recipe {
