@@ -164,7 +164,7 @@ let package = Package(
                 "Aggregation", "CMachine",
                 argumentParser,
             ],
-            exclude: ["CMachine", "data", "headlines", "peers", "README.md"]),
+            exclude: ["CMachine", "data", "headlines", "peers", "simulations", "README.md"]),
 
         // MARK: Tests: how we know
         library("TestSupport", in: "Tests/TestSupport", ["Compression", "WorkUnits"]),

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# The simulated figures of docs/performance.md. usage: run.sh quality|text|hostile BOOKS FOLDER
+#   quality  strategies and codecs against one machine, on shared text
+#   text     the same with one author for each host
+#   hostile  a fifth and two fifths of the hosts hostile, by what they send and by rule
+# BOOKS is a folder of text files, those that the recipes name among them. FOLDER gets simulation.jsonl, pictures and a page for
+# each table. The same figures come out on every machine; how long it takes does not.
+set -euo pipefail
+[ $# -eq 3 ] || { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+table=$1 books=$(realpath "$2")
+mkdir -p "$3" && folder=$(realpath "$3")
+cd "$(dirname "$0")/../.."
+make -s build
+cp Benchmarks/simulations/*.yaml "$folder"
+ln -sfn "$books" "$folder/books"
+simulate() { # NAME RECIPE OPTIONS…
+  local name=$1 recipe=$2; shift 2
+  .build/release/caravan simulate "$folder/$recipe.yaml" --folder "$folder/$name" "$@" | tee "$folder/$name.txt"
+}
+case $table in
+quality)
+  simulate strategies quality --hosts 8 --compare codec=float32 \
+    strategy=oneMachine,oneMachine:8,fedAvg,diLoCo,diLoCo:1:0.5,fedAvgM:1:0.5,fedAdam:0.01
+  simulate codecs quality --hosts 8 --compare codec=float32,int8,int4,topK*2 strategy=fedAvg,diLoCo:1:0.5 ;;
+text)
+  simulate text quality --hosts 8 --text sources --compare codec=float32,int4 strategy=oneMachine:8,fedAvg,diLoCo:1:0.5 ;;
+hostile)
+  simulate clean hostile --hosts 15 --compare clip=none,medianNorm rule=mean,geometricMedian:3,trimmedMean:3,multiKrum:3
+  for share in 0.2:3 0.4:6; do
+    f=${share#*:} share=${share%:*}
+    kinds=hostile=$share:signFlip,$share:noise,$share:times1000,$share:constant
+    simulate "hostile-$share" hostile --hosts 15 --compare $kinds clip=medianNorm \
+      rule=mean,geometricMedian:$f,trimmedMean:$f,multiKrum:$f,median:$f
+    simulate "plain-$share" hostile --hosts 15 --compare $kinds clip=none rule=mean
+  done ;;
+*) sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+esac
