@@ -77,6 +77,13 @@ extension VerifyingKey: LosslessStringConvertible, Comparable, Codable {
     }
 }
 
+/// All bytes at once: dictionaries of hosts hash a key at every look.
+extension VerifyingKey {
+    public func hash(into hasher: inout Hasher) {
+        bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+    }
+}
+
 /// Lets dictionaries by key be JSON objects, whose order is canonical.
 extension VerifyingKey: CodingKeyRepresentable {
     public var codingKey: any CodingKey { Name(stringValue: description) }

@@ -34,9 +34,17 @@ extension TrainingRun {
         try require(8, vacant == units.values.filter { $0.needsReplica(policy) }.map(\.index).sorted())
         let ended = counts.accepted + counts.uncounted + counts.rejected + counts.expired
         try require(9, counts.issued == replicas + ended)
-        try require(10, outcomes.count <= max(1, 2 * policy.rememberedOutcomes))
-        try require(10, outcomes.allSatisfy { unitOfAssignment[$0.assignment] == nil })
+        try checkOutcomes()
         try checkData()
+    }
+
+    /// Marks instead of looking each up: there are thousands of outcomes, and this is checked after every event.
+    private func checkOutcomes() throws(BrokenInvariant) {
+        try require(10, outcomes.count <= max(1, 2 * policy.rememberedOutcomes))
+        guard let first = unitOfAssignment.keys.min() else { return }
+        var isOpen = [Bool](repeating: false, count: counts.issued - first)
+        for assignment in unitOfAssignment.keys { isOpen[assignment - first] = true }
+        try require(10, outcomes.allSatisfy { $0.assignment < first || !isOpen[$0.assignment - first] })
     }
 
     private func checkIndices() throws(BrokenInvariant) {

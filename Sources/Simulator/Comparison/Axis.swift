@@ -118,7 +118,7 @@ extension Axis {
                 kind: try parts[0].choice(of: Strategy.Kind.self, "a strategy"),
                 serverLearningRate: parts.count > 1 ? try parts[1].number() : nil,
                 momentum: parts.count > 2 ? try parts[2].number() : nil, localSteps: recipe.unit.steps,
-                robustness: strategy.robustness, averaging: strategy.averaging)
+                robustness: strategy.robustness, averaging: strategy.averaging, stepCodec: strategy.stepCodec)
         case .rate: strategy.serverLearningRate = try value.number()
         case .momentum:
             guard strategy.kind.parameters.contains(.momentum) else {
@@ -126,7 +126,7 @@ extension Axis {
             }
             strategy = Strategy(
                 kind: strategy.kind, serverLearningRate: strategy.serverLearningRate, momentum: try value.number(),
-                robustness: strategy.robustness, averaging: strategy.averaging)
+                robustness: strategy.robustness, averaging: strategy.averaging, stepCodec: strategy.stepCodec)
         case .averaging: strategy.averaging = try value.number()
         case .rule:
             let parts = value.split(separator: ":", omittingEmptySubsequences: false).map(String.init)

@@ -8,11 +8,14 @@ final class ImaginaryWork: SimulatedWork {
     private let parameters: Int
     private let tokensPerStep: Int
     private let updateBytes: Int
+    private let stepBytes: Int?
 
     init(_ recipe: Recipe) {
         parameters = ParameterLayout(recipe.modelConfiguration).count
         tokensPerStep = recipe.unit.batchSize * recipe.unit.sequenceLength
-        updateBytes = Int(Double(parameters) * recipe.federation.updateCodec.usualBits / 8)
+        let parameters = Double(parameters)
+        updateBytes = Int(parameters * recipe.federation.updateCodec.usualBits / 8)
+        stepBytes = recipe.federation.strategy.stepCodec.map { Int(parameters * $0.usualBits / 8) }
     }
 
     var initialVersion: MadeVersion {
@@ -42,7 +45,8 @@ final class ImaginaryWork: SimulatedWork {
         hasher.update(merge.previous.weights.bytes)
         for contribution in merge.contributions { hasher.update(contribution.update.bytes) }
         return MadeVersion(
-            reference: CheckpointReference(version: merge.version, weights: hasher.finish(), bytes: 4 * parameters))
+            reference: CheckpointReference(version: merge.version, weights: hasher.finish(), bytes: 4 * parameters),
+            stepBytes: stepBytes)
     }
 }
 

@@ -80,6 +80,7 @@ extension SimulatedRun {
         try receive(.merged(made.reference, manifest: made.reference.weights), from: nil)
         tally.mergedTokens += merge.contributions.reduce(0) { $0 + $1.tokens }
         tally.lastVersion = now.milliseconds
+        stepBytes[made.reference.version] = made.stepBytes
         let behind = merge.contributions.reduce(0) { $0 + merge.previous.version - $1.baseVersion }
         let hostile = merge.contributions.count { contribution in
             numberOfHost[contribution.host].map { hosts[$0].traits.isHostile } ?? false

@@ -38,9 +38,7 @@ extension SimulatedRun {
 
     private mutating func train(_ lease: Lease, _ host: Int) throws {
         let traits = hosts[host].traits
-        var bytes = try work.unitBytes(of: lease, host: host)
-        if hosts[host].heldVersion != lease.unit.base.version { bytes += lease.unit.base.bytes }
-        hosts[host].heldVersion = lease.unit.base.version
+        let bytes = try work.unitBytes(of: lease, host: host) + fetch(lease.unit.base, host)
         tally.bytesDown += bytes
         hosts[host].begin(.training(lease))
         let training = 60 * settings.unitMinutes * Double(lease.unit.steps.count) / Double(unitSteps) / traits.speed
@@ -49,6 +47,19 @@ extension SimulatedRun {
         } else {
             work.abandon(lease.assignment)
         }
+    }
+
+    /// The bytes that bring a host to a version: the steps from the one that it has, unless the weights are smaller.
+    private mutating func fetch(_ base: CheckpointReference, _ host: Int) -> Int {
+        let held = hosts[host].heldVersion
+        hosts[host].heldVersion = base.version
+        guard let held, held <= base.version else { return base.bytes }
+        var bytes = 0
+        for version in held..<base.version {
+            guard let step = stepBytes[version + 1], bytes + step < base.bytes else { return base.bytes }
+            bytes += step
+        }
+        return bytes
     }
 
     private mutating func finishTraining(_ lease: Lease, _ host: Int) throws {

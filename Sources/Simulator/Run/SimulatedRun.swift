@@ -19,6 +19,8 @@ struct SimulatedRun {
     /// The host of every open assignment.
     var hostOfAssignment: [AssignmentID: Int] = [:]
     var numberOfHost: [HostID: Int] = [:]
+    /// By version, the size of the step to it from the one before.
+    var stepBytes: [Int: Int] = [:]
     var tally = Tally()
     /// Called with every version.
     let report: (VersionRecord) throws -> Void

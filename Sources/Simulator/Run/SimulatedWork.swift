@@ -38,6 +38,8 @@ struct MadeUpdate: Sendable {
 /// A version by its name, and what is known about it.
 struct MadeVersion: Sendable {
     var reference: CheckpointReference
+    /// Size of the step from the version before, where one is published.
+    var stepBytes: Int?
     var measured: Measurement?
 }
 

@@ -152,12 +152,14 @@ final class TrainedWork: SimulatedWork {
         let written = try versionWeights.write(
             after: merge.previous, state: previous.state, contributions: merge.contributions, threads: threads,
             to: path)
+        if written.step != nil { try DurableFile.remove(VersionWeights.stepPath(beside: path)) }
         for part in OuterState.Part.allCases {
             guard let blob = written.state?[part] else { continue }
             blobs[blob.digest] = try Self.takeFile(VersionWeights.path(of: part, beside: path))
         }
-        let made = try publish(
+        var made = try publish(
             written.weights, at: path, version: merge.version, state: written.state, report: written.report)
+        made.stepBytes = written.step?.bytes
         for contribution in merge.contributions { blobs[contribution.update] = nil }
         return made
     }
