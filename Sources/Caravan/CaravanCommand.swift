@@ -11,9 +11,7 @@ struct CaravanCommand: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            Train.self, Simulate.self, Baselines.self, Evaluate.self, Generate.self, DataCommand.self, TokenizerCommand.self,
-            Inspect.self,
-            Download.self, Audit.self,
-            Demo.self,
+            Train.self, Simulate.self, Baselines.self, Evaluate.self, Generate.self, DataCommand.self,
+            TokenizerCommand.self, Inspect.self, Download.self, Audit.self, Demo.self,
         ])
 }
