@@ -1,5 +1,4 @@
 import Coordination
-import Foundation
 import Hummingbird
 import WorkUnits
 
@@ -11,13 +10,14 @@ extension Request {
     ///
     /// What `Message` does not know is ignored; what is signed inside is checked later.
     /// - Throws: `Refusal`.
-    func message<Message: Decodable>(_ type: Message.Type = Message.self) async throws -> Message {
-        let bytes = try await bytes(ofType: "application/json", limit: Self.messageLimit)
+    func message<Message: Decodable>(
+        _ type: Message.Type = Message.self, limit: Int = Self.messageLimit
+    ) async throws -> Message {
+        let bytes = try await bytes(ofType: "application/json", limit: limit)
         do {
-            return try JSONDecoder().decode(type, from: Data(bytes))
+            return try CanonicalJSON.decodeMessage(type, from: bytes)
         } catch {
-            throw Refusal(
-                .malformed, "the body is not the message this address takes: \(MalformedDocument.explain(error))")
+            throw Refusal(.malformed, "the body is not the message this address takes: \(error.reason)")
         }
     }
 

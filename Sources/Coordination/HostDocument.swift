@@ -41,7 +41,7 @@ extension Signed where Body: HostDocument {
     /// The body, if the host that it names signed it for this project.
     func verified(for project: ProjectID) throws(Refusal) -> Body {
         do {
-            let body = try verified(by: try unverified().host, context: Body.signingContext)
+            let body = try verified(context: Body.signingContext, by: \.host)
             guard body.project == project else {
                 throw Refusal(.unauthorized, "signed for project \(body.project.short): this is \(project.short)")
             }

@@ -1,5 +1,3 @@
-import Foundation
-
 /// The one encoding of every document that is digested or signed: JSON with sorted keys and nothing optional.
 ///
 /// No white space; keys sorted by their UTF-8 bytes; no escaped slashes; numbers in the shortest form that reads back
@@ -7,31 +5,41 @@ import Foundation
 /// trailing bytes are refused, so a value has one digest.
 public enum CanonicalJSON {
     public static func encode(_ value: some Encodable) throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return Array(try encoder.encode(value))
+        let tree = JSONTree()
+        try value.encode(to: JSONTreeEncoder(tree: tree, node: JSONTree.root))
+        return tree.text()
     }
 
     /// - Parameter limit: the most bytes to look at; longer input is refused unread.
     public static func decode<Value: Codable>(
         _ type: Value.Type, from bytes: [UInt8], limit: Int = 1 << 20
     ) throws(MalformedDocument) -> Value {
-        let name = String(describing: type)
         guard bytes.count <= limit else {
-            throw MalformedDocument(type: name, reason: "\(bytes.count) bytes are more than the \(limit) allowed")
+            throw MalformedDocument(
+                type: String(describing: type), reason: "\(bytes.count) bytes are more than the \(limit) allowed")
         }
-        let value: Value
-        do {
-            value = try JSONDecoder().decode(type, from: Data(bytes))
-        } catch {
-            throw MalformedDocument(type: name, reason: MalformedDocument.explain(error))
-        }
+        let value = try decodeMessage(type, from: bytes)
         let canonical = (try? encode(value)) ?? []
         guard canonical == bytes else {
             let same = zip(canonical, bytes).prefix { $0 == $1 }.count
-            throw MalformedDocument(type: name, reason: "not in canonical form from byte \(same) on")
+            throw MalformedDocument(
+                type: String(describing: type), reason: "not in canonical form from byte \(same) on")
         }
         return value
+    }
+
+    /// Reads JSON in any spelling, and ignores what the type does not know: a message that nobody signs.
+    public static func decodeMessage<Value: Decodable>(
+        _ type: Value.Type, from bytes: [UInt8]
+    ) throws(MalformedDocument) -> Value {
+        do {
+            guard let text = JSONText(bytes) else {
+                throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "not JSON"))
+            }
+            return try Value(from: JSONTextDecoder(text: text, index: 0))
+        } catch {
+            throw MalformedDocument(type: String(describing: type), reason: MalformedDocument.explain(error))
+        }
     }
 }
 
@@ -87,11 +95,30 @@ public struct Signed<Body: Codable & Sendable>: Codable, Sendable, Hashable {
 
     /// The body, if `key` signed it.
     public func verified(by key: VerifyingKey, context: String) throws(UntrustedDocument) -> Body {
-        let bytes = Array(document.utf8)
-        guard key.isValid(signature, for: bytes, context: context) else {
+        try verify(by: key, context: context)
+        return try unverified()
+    }
+
+    /// The body, if the key that it names itself signed it.
+    public func verified(context: String, by key: (Body) -> VerifyingKey) throws(UntrustedDocument) -> Body {
+        let body = try unverified()
+        try verify(by: key(body), context: context)
+        return body
+    }
+
+    private func verify(by key: VerifyingKey, context: String) throws(UntrustedDocument) {
+        guard key.isValid(signature, for: Array(document.utf8), context: context) else {
             throw .wrongSignature(type: String(describing: Body.self), key: key)
         }
-        return try unverified()
+    }
+
+    /// The body of a document that this program signed or verified itself: neither is looked at again, nor its form.
+    public func known() throws(UntrustedDocument) -> Body {
+        do {
+            return try CanonicalJSON.decodeMessage(Body.self, from: Array(document.utf8))
+        } catch {
+            throw .malformed(error)
+        }
     }
 
     /// The body without a look at the signature: to learn whose key to verify with.
