@@ -48,8 +48,8 @@ public struct CoordinatorClient: Sendable {
         }
     }
 
-    public func submit(_ submission: Signed<Submission>) async throws(TransportFailure) -> SubmissionReply {
-        try await post("submissions", submission)
+    public func submit(_ delivery: Delivery) async throws(TransportFailure) -> DeliveryReply {
+        try await post("submissions", delivery)
     }
 
     public func ledgerPage(from: Int, limit: Int) async throws(TransportFailure) -> LedgerPage {

@@ -21,7 +21,11 @@ extension VolunteerAgent {
 
     func requestWork() async throws -> VolunteerState.Event {
         let request = WorkRequest(project: joined.project, host: host, time: now())
-        switch try await client.requestWork(Signed(request, by: key, context: WorkRequest.signingContext)) {
+        return try event(of: await client.requestWork(Signed(request, by: key, context: WorkRequest.signingContext)))
+    }
+
+    private func event(of reply: WorkReply) throws -> VolunteerState.Event {
+        switch reply {
         case .finished: return .runFinished
         case .wait(let time, let reason): return .toldToWait(time, reason: reason)
         case .assigned(let signed):
@@ -99,6 +103,7 @@ extension VolunteerAgent {
         guard try FileDigest.read(slot.update) == update else {
             return .failed(.init(.drop, "the update in \(folder.slot) was damaged"))
         }
+        if update.travelsWithSubmission { return .uploaded }
         let announcement = UploadAnnouncement(
             project: joined.project, assignment: assignment.id, host: host, update: update.digest, bytes: update.bytes)
         let signed = try Signed(announcement, by: key, context: UploadAnnouncement.signingContext)
@@ -106,15 +111,26 @@ extension VolunteerAgent {
         return .uploaded
     }
 
-    func submit(_ update: FileDigest, for assignment: Assignment) async throws -> VolunteerState.Event {
+    func submit(
+        _ update: FileDigest, for assignment: Assignment, asksForWork: Bool
+    ) async throws -> VolunteerState.Event {
         let submission = Submission(
             project: joined.project, assignment: assignment.id, host: host, unit: assignment.unit, update: update.digest
         )
-        let reply = try await client.submit(Signed(submission, by: key, context: Submission.signingContext))
-        if reply.verdict == .accepted { try Slot(folder, assignment).keepFeedback() }
-        report(.judged(reply))
-        return .judged(reply.verdict)
+        let slot = Slot(folder, assignment)
+        let archive = update.travelsWithSubmission ? try FileBytes(path: slot.update).read(update.bytes, at: 0) : nil
+        let reply = try await client.submit(
+            Delivery(
+                Signed(submission, by: key, context: Submission.signingContext), update: archive,
+                asksForWork: asksForWork))
+        if reply.submission.verdict == .accepted { try slot.keepFeedback() }
+        report(.judged(reply.submission))
+        return .judged(reply.submission.verdict, next: try reply.work.map(event))
     }
+}
+
+extension FileDigest {
+    fileprivate var travelsWithSubmission: Bool { bytes <= Delivery.maximumUpdateBytes }
 }
 
 extension Assignment {

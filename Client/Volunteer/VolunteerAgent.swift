@@ -56,7 +56,7 @@ public struct VolunteerAgent: Sendable {
         while !Task.isCancelled {
             try folder.save(state)
             let before = state
-            guard let event = try await perform(state.next(at: now())) else { continue }
+            guard let event = try await perform(state.next(at: now()), goal) else { continue }
             state.apply(event, at: now())
             if let pause = state.pause { report(.pausing(pause, after: event)) }
             if isReached(goal, before, state) { break }
@@ -73,7 +73,7 @@ public struct VolunteerAgent: Sendable {
     }
 
     /// - Returns: what came of the action; nil for nothing, because it was a pause or was cancelled.
-    private func perform(_ action: VolunteerState.Action) async throws -> VolunteerState.Event? {
+    private func perform(_ action: VolunteerState.Action, _ goal: Goal) async throws -> VolunteerState.Event? {
         do {
             switch action {
             case .wait(let pause):
@@ -86,7 +86,8 @@ public struct VolunteerAgent: Sendable {
             case .fetch(let assignment): return try await fetch(assignment)
             case .train(let assignment, let deadline): return try await train(assignment, until: deadline)
             case .upload(let assignment, let update): return try await upload(update, for: assignment)
-            case .submit(let assignment, let update): return try await submit(update, for: assignment)
+            case .submit(let assignment, let update):
+                return try await submit(update, for: assignment, asksForWork: goal != .oneUnit)
             }
         } catch TransportFailure.cancelled {
             return nil

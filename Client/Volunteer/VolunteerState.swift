@@ -104,7 +104,7 @@ public struct VolunteerState: Codable, Hashable, Sendable {
 
 extension VolunteerState {
     /// What came of an action.
-    public enum Event: Hashable, Sendable {
+    public indirect enum Event: Hashable, Sendable {
         /// The client was started: who starts it wants it to try now.
         case started
         case registered
@@ -116,7 +116,8 @@ extension VolunteerState {
         case suspended
         case trained(FileDigest)
         case uploaded
-        case judged(Verdict)
+        /// - Parameter next: what the server said of more work along with it; nil for nothing.
+        case judged(Verdict, next: Event? = nil)
         case failed(Setback)
     }
 
@@ -167,7 +168,9 @@ extension VolunteerState {
         case (.training, .suspended): break
         case (.training(let lease), .trained(let update)): finish(lease, update, at: now)
         case (.uploading(let lease, let update), .uploaded): phase = .submitting(lease, update)
-        case (.submitting, .judged(let verdict)): judge(verdict, at: now)
+        case (.submitting, .judged(let verdict, let next)):
+            judge(verdict, at: now)
+            if let next, pause == nil { apply(next, at: now) }
         default: preconditionFailure("\(event) cannot follow \(phase)")
         }
     }

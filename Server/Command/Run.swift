@@ -48,7 +48,8 @@ struct Run: AsyncParsableCommand {
         let logger = makeLogger()
 
         let data = try DataFolder(path: folder)
-        let (blobs, store) = (try BlobDirectory(in: data), try SQLiteStore(in: data))
+        let store = try SQLiteStore(in: data)
+        let blobs = try BlobDirectory(in: data, small: store)
         let projectFolder = ProjectFolder(path: folder)
         let key = try projectFolder.signingKey()
         let project = try HostedProject.open(projectFolder, recipePath: recipe, key: key, blobs: blobs) { line in

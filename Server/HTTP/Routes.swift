@@ -12,6 +12,8 @@ struct Routes {
 
     /// Most bytes of one `PATCH`.
     static let uploadLimit = 8 << 20
+    /// Most bytes of a submission: four for three of the update, and a message.
+    static let deliveryLimit = Delivery.maximumUpdateBytes / 3 * 4 + Request.messageLimit
 
     func router() -> Router<BasicRequestContext> {
         let router = Router()
@@ -38,7 +40,7 @@ struct Routes {
             Response.json(try await coordinator.requestWork(request.message()))
         }
         api.post("/submissions") { request, _ in
-            Response.json(try await coordinator.submit(request.message()))
+            Response.json(try await coordinator.submit(request.message(limit: Self.deliveryLimit) as Delivery))
         }
     }
 

@@ -12,6 +12,8 @@ public struct Workshop: RunServices {
     private let blobs: any BlobStore
     private let versions: VersionMaker
     private let prepared = PreparedUpdates()
+    private let memory = WorkshopMemory()
+    private static let smallWeights = 16 << 10
     private let judging = Workbench("judging")
     private let merging = Workbench("merging")
 
@@ -32,7 +34,7 @@ public struct Workshop: RunServices {
     public func archive(of issued: IssuedUnit) async throws -> BlobReference {
         let recipe = project.recipe
         let (place, firstStep) = issued.steps.lowerBound.quotientAndRemainder(dividingBy: recipe.unit.steps)
-        let shard = project.dataset.shard(at: place)
+        let shard = memory.shard(at: place, in: project.dataset)
         let unit = WorkUnit(
             project: versions.description.project, index: issued.index, base: issued.base,
             model: versions.description.model,
@@ -42,18 +44,24 @@ public struct Workshop: RunServices {
             shard: shard.digest, firstToken: firstStep * recipe.tokensPerStep,
             tokenCount: issued.steps.count * recipe.tokensPerStep + 1,
             updateCodec: recipe.federation.updateCodec, errorFeedback: recipe.federation.errorFeedback)
-        let archive = try WorkUnitArchive.encode(unit, shard: blobs.content(of: shard.digest))
-        return BlobReference(digest: try blobs.store(archive), bytes: archive.count)
+        let archive = try WorkUnitArchive.encode(
+            unit, shard: memory.shard(shard.digest) { try blobs.content(of: shard.digest) })
+        let digest = try blobs.hold(archive)
+        memory.remember(unit, as: digest)
+        return BlobReference(digest: digest, bytes: archive.count)
     }
 
     public func judge(
         _ update: any RandomAccessBytes, unit: Digest, base: CheckpointReference
     ) async throws -> Verdict {
-        try await judging.run { [blobs, prepared] in
-            let judge = UpdateJudge(unit: try WorkUnitArchive.decode(blobs.required(unit)).unit, unitDigest: unit)
-            var preparation = Optional(UpdatePreparation(judge.unit, path: try? blobs.temporaryPath()))
+        try await judging.run { [blobs, memory, prepared] in
+            let issued = try memory.unit(unit) { try WorkUnitArchive.decode(blobs.required(unit)).unit }
+            let weights = try memory.weights(base.weights) { try WeightsFile(blobs.required(base.weights)) }
+            // So little is inflated again sooner than a file is made.
+            let path = base.bytes > Self.smallWeights ? try? blobs.temporaryPath() : nil
+            var preparation = Optional(UpdatePreparation(issued, path: path))
             defer { preparation?.discard() }
-            let verdict = try judge.judge(update, base: WeightsFile(blobs.required(base.weights))) {
+            let verdict = try UpdateJudge(unit: issued, unitDigest: unit).judge(update, base: weights) {
                 preparation?.add($0)
             }
             if verdict == .accepted {

@@ -6,18 +6,21 @@ import WorkUnits
 /// Blobs as files of a folder: `blobs/ab/abcdef…`, named by the SHA-256 of their content.
 ///
 /// A blob is written under a temporary name, synced, and renamed; then the folder is synced. So a name that exists holds
-/// the whole content, at any moment the machine may stop.
+/// the whole content, at any moment the machine may stop. Small ones that a transaction names are in its database.
 public final class BlobDirectory: BlobStore {
     let folder: DataFolder
+    private let small: SQLiteStore?
     /// No upload was begun before this time, so that forgetting old ones rarely has to look.
     ///
     /// Held while an upload changes.
     private let oldestUpload = Mutex(Timestamp(milliseconds: .min))
     private let temporaryCount = Atomic(0)
 
+    /// - Parameter small: whose transactions take small blobs along; nil: every blob is a file.
     /// - Throws: `StoreFailure`, `FileFailure`, or `Refusal` when the disk is full.
-    public init(in folder: DataFolder) throws {
+    public init(in folder: DataFolder, small: SQLiteStore? = nil) throws {
         self.folder = folder
+        self.small = small
         try StoreFailure.explaining {
             for name in ["blobs", "uploads", "temporary"] {
                 try DurableFile.makeFolder("\(folder.path)/\(name)")
@@ -31,13 +34,23 @@ public final class BlobDirectory: BlobStore {
 
     public func open(_ digest: Digest) throws -> (any RandomAccessBytes)? {
         let path = path(of: digest)
-        return try DurableFile.size(path).map { _ in try FileBytes(path: path) }
+        if let blob = small?.recentBlob(digest) { return blob }
+        if try DurableFile.size(path) != nil { return try FileBytes(path: path) }
+        return try small?.blob(digest)
+    }
+
+    @discardableResult
+    public func hold(_ content: [UInt8]) throws -> Digest {
+        guard let small, content.count <= SQLiteStore.blobLimit else { return try store(content) }
+        let digest = Digest(of: content)
+        small.hold(content, as: digest)
+        return digest
     }
 
     @discardableResult
     public func store(_ content: [UInt8]) throws -> Digest {
         let digest = Digest(of: content)
-        guard try size(of: digest) == nil else { return digest }
+        guard try DurableFile.size(path(of: digest)) == nil else { return digest }
         try StoreFailure.explaining { try write(content, to: path(of: digest)) }
         return digest
     }
@@ -63,7 +76,7 @@ public final class BlobDirectory: BlobStore {
 
     /// Bytes in a blob, or nil when there is none.
     func size(of digest: Digest) throws -> Int? {
-        try DurableFile.size(path(of: digest))
+        try DurableFile.size(path(of: digest)) ?? small?.blob(digest)?.count
     }
 
     /// Names of what lies in a folder.

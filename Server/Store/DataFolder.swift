@@ -3,7 +3,7 @@ import WorkUnits
 
 /// The folder that holds all a server knows, locked against a second server for as long as this value lives.
 ///
-///     coordinator.sqlite   journal, snapshot, ledger, checkpoints
+///     coordinator.sqlite   journal, snapshot, ledger, checkpoints, small blobs
 ///     blobs/ab/abcdef…     immutable content by SHA-256
 ///     uploads/             what hosts have sent and nobody has judged yet
 ///     temporary/           files that are being written; emptied at the start

@@ -1,4 +1,5 @@
 import Coordination
+import Foundation
 import GRDB
 import WorkUnits
 
@@ -6,7 +7,7 @@ extension SQLiteStore {
     /// Writes a batch, inside the caller's transaction.
     static func write(_ batch: StoreBatch, to connection: Database) throws {
         try append(batch.journal, to: connection)
-        if let snapshot = batch.snapshot { try replaceSnapshot(snapshot.bytes, count: snapshot.count, in: connection) }
+        if let snapshot = batch.snapshot { try replace(snapshot, in: connection) }
         try append(batch.ledgerEntries, from: batch.ledgerFrom, to: connection)
         for checkpoint in batch.checkpoints { try insert(checkpoint, into: connection) }
     }
@@ -24,20 +25,25 @@ extension SQLiteStore {
     }
 
     /// Events before the snapshot are forgotten: it holds what they did.
-    private static func replaceSnapshot(_ run: [UInt8], count: Int, in connection: Database) throws {
+    private static func replace(_ snapshot: RunSnapshot, in connection: Database) throws {
         let events = try eventCount(connection)
-        guard count <= events || events == 0 else {
-            throw OutOfOrderBatch(.snapshot, count, due: events)
+        guard snapshot.count <= events || events == 0 else {
+            throw OutOfOrderBatch(.snapshot, snapshot.count, due: events)
         }
         try connection.execute(
             sql: "INSERT OR REPLACE INTO snapshot (id, count, run) VALUES (1, ?, ?)",
-            arguments: [count, String(decoding: run, as: UTF8.self)])
-        try connection.execute(sql: "DELETE FROM journal WHERE number < ?", arguments: [count])
+            arguments: [snapshot.count, String(decoding: snapshot.run, as: UTF8.self)])
+        try connection.execute(sql: "DELETE FROM journal WHERE number < ?", arguments: [snapshot.count])
+        let statement = try connection.cachedStatement(sql: "INSERT OR REPLACE INTO host (name, line) VALUES (?, ?)")
+        // In the order of the table, where neighbours share a page.
+        for (host, line) in snapshot.hosts.sorted(by: { $0.key < $1.key }) {
+            try statement.execute(arguments: [Data(host.bytes), try text(line)])
+        }
     }
 
     private static func append(_ lines: [LedgerLine], from: Int, to connection: Database) throws {
         guard !lines.isEmpty else { return }
-        let next = try Int.fetchOne(connection, sql: "SELECT max(number) + 1 FROM ledger") ?? 0
+        let next = try number("SELECT coalesce(max(number) + 1, 0) FROM ledger", connection)
         guard from == next else {
             throw OutOfOrderBatch(.ledgerEntry, from, due: next)
         }
@@ -48,16 +54,16 @@ extension SQLiteStore {
     }
 
     private static func insert(_ checkpoint: Signed<CheckpointManifest>, into connection: Database) throws {
-        let manifest = try checkpoint.unverified()
+        let manifest = try checkpoint.known()
         let summary = CheckpointSummary(
             version: manifest.version, height: manifest.height, weights: manifest.weights.weights,
             metrics: manifest.metrics)
-        let (count, exists) = (
-            try Int.fetchOne(connection, sql: "SELECT count(*) FROM checkpoint") ?? 0,
-            try Bool.fetchOne(
-                connection, sql: "SELECT 1 FROM checkpoint WHERE version = ?", arguments: [manifest.version]) ?? false
-        )
-        guard !exists else { throw OutOfOrderBatch(.version, manifest.version, due: count) }
+        let exists = try Bool.fetchOne(
+            connection, sql: "SELECT 1 FROM checkpoint WHERE version = ?", arguments: [manifest.version])
+        if exists == true {
+            let next = try number("SELECT coalesce(max(version) + 1, 0) FROM checkpoint", connection)
+            throw OutOfOrderBatch(.version, manifest.version, due: next)
+        }
         try connection.execute(
             sql: "INSERT INTO checkpoint (version, manifest, summary) VALUES (?, ?, ?)",
             arguments: [manifest.version, try text(checkpoint), try text(summary)])
@@ -69,8 +75,12 @@ extension SQLiteStore {
 
     /// Events that the run has applied so far.
     private static func eventCount(_ connection: Database) throws -> Int {
-        try Int.fetchOne(
-            connection,
-            sql: "SELECT coalesce((SELECT max(number) + 1 FROM journal), (SELECT count FROM snapshot), 0)") ?? 0
+        try number(
+            "SELECT coalesce((SELECT max(number) + 1 FROM journal), (SELECT count FROM snapshot), 0)", connection)
+    }
+
+    /// A query that is asked again and again.
+    private static func number(_ sql: String, _ connection: Database) throws -> Int {
+        try Int.fetchOne(connection.cachedStatement(sql: sql)) ?? 0
     }
 }

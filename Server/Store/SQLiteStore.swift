@@ -1,5 +1,8 @@
 import Coordination
+import Federation
+import Foundation
 import GRDB
+import Synchronization
 import WorkUnits
 
 /// The coordinator's memory in one SQLite database: the journal and newest snapshot, the ledger, the checkpoints.
@@ -8,8 +11,9 @@ import WorkUnits
 /// the writer (https://www.sqlite.org/wal.html).
 public final class SQLiteStore: CoordinatorStore {
     private let folder: DataFolder
-    private let path: String
-    private let database: DatabasePool
+    let path: String
+    let database: DatabasePool
+    let held = Mutex(HeldBlobs())
 
     /// Opens the database of the folder, or makes an empty one.
     /// - Throws: `StoreFailure`, or `Refusal` when the disk is full.
@@ -32,6 +36,8 @@ public final class SQLiteStore: CoordinatorStore {
             try Schema.migrator.migrate(database)
             try database.writeWithoutTransaction { connection in
                 try connection.execute(sql: "PRAGMA synchronous = FULL")
+                // KiB: the pages that a transaction changes, with the way to them.
+                try connection.execute(sql: "PRAGMA cache_size = -65536")
                 if let maximumPages { try connection.execute(sql: "PRAGMA max_page_count = \(maximumPages)") }
             }
             return database
@@ -63,13 +69,21 @@ public final class SQLiteStore: CoordinatorStore {
             guard journal.map(\.index) == Array(count..<count + journal.count) else {
                 throw StoreFailure.damaged(path: path, reason: "events are missing from the journal")
             }
+            var hosts: [HostID: KnownHost] = [:]
+            let lines = try Row.fetchCursor(connection, sql: "SELECT name, line FROM host")
+            while let line = try lines.next() {
+                guard let host = HostID(bytes: [UInt8](line["name"] as Data)) else {
+                    throw StoreFailure.damaged(path: path, reason: "a host has an impossible name")
+                }
+                hosts[host] = try CanonicalJSON.decode(KnownHost.self, from: Array((line["line"] as String).utf8))
+            }
             let last = try Row.fetchOne(
                 connection, sql: "SELECT number, digest FROM ledger ORDER BY number DESC LIMIT 1")
             guard let last, let head = Digest(last["digest"] as String) else {
                 throw StoreFailure.damaged(path: path, reason: "there is no ledger")
             }
             return StoredRun(
-                snapshot: Array((snapshot["run"] as String).utf8), snapshotCount: count, journal: journal,
+                snapshot: Array((snapshot["run"] as String).utf8), snapshotCount: count, hosts: hosts, journal: journal,
                 ledgerCount: last["number"] + 1,
                 ledgerHead: head)
         }
@@ -77,13 +91,16 @@ public final class SQLiteStore: CoordinatorStore {
 
     /// Cannot be cancelled half-way: the caller has to know whether the batch counts.
     public func commit(_ batch: StoreBatch) async throws {
+        let blobs = held.withLock(\.waiting)
         try await withCheckedThrowingContinuation { continuation in
             database.asyncWrite {
+                try Self.write(blobs, to: $0)
                 try Self.write(batch, to: $0)
             } completion: { [path] _, result in
-                continuation.resume(with: Result { try Self.explaining(path, result.get) })
+                continuation.resume(with: Result { try Self.explaining(path) { try result.get() } })
             }
         }
+        held.withLock { $0.remember(blobs) }
     }
 
     public func ledgerEntries(from: Int, limit: Int) async throws -> [String] {
@@ -99,7 +116,7 @@ public final class SQLiteStore: CoordinatorStore {
             try String.fetchOne(
                 connection, sql: "SELECT manifest FROM checkpoint WHERE version = ?", arguments: [version]
             )
-            .map { try CanonicalJSON.decode(Signed<CheckpointManifest>.self, from: Array($0.utf8), limit: .max) }
+            .map { try CanonicalJSON.decodeMessage(Signed<CheckpointManifest>.self, from: Array($0.utf8)) }
         }
     }
 
@@ -122,7 +139,7 @@ public final class SQLiteStore: CoordinatorStore {
 // MARK: What the database's errors mean
 
 extension SQLiteStore {
-    private static func explaining<Value>(_ path: String, _ action: () throws -> Value) throws -> Value {
+    static func explaining<Value>(_ path: String, _ action: () throws -> Value) throws -> Value {
         do {
             return try action()
         } catch {

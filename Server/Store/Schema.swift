@@ -24,6 +24,17 @@ enum Schema {
                         version INTEGER PRIMARY KEY, manifest TEXT NOT NULL, summary TEXT NOT NULL) STRICT;
                     """)
         }
+        migrator.registerMigration("2: small blobs, hosts") { database in
+            try database.execute(
+                sql: """
+                    -- Content by its SHA-256. The index has its first 8 bytes, a quarter of the size.
+                    CREATE TABLE blob (number INTEGER PRIMARY KEY, digest BLOB NOT NULL, content BLOB NOT NULL) STRICT;
+                    CREATE INDEX blobByDigest ON blob (substr(digest, 1, 8));
+
+                    -- The run's hosts at the snapshot: public key, and canonical JSON.
+                    CREATE TABLE host (name BLOB PRIMARY KEY, line TEXT NOT NULL) STRICT, WITHOUT ROWID;
+                    """)
+        }
         return migrator
     }
 }

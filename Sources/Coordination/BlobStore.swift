@@ -12,6 +12,11 @@ public protocol BlobStore: Sendable {
     @discardableResult
     func store(_ content: [UInt8]) throws -> Digest
 
+    /// Keeps content that the coordinator's store is about to name: readable at once, and durable with the next batch that
+    /// the store commits, where `store` waits for the disk by itself.
+    @discardableResult
+    func hold(_ content: [UInt8]) throws -> Digest
+
     /// Takes over a file that was written beside the blobs (see `temporaryPath`), by renaming it.
     func store(fileAt path: String, as digest: Digest) throws
 
@@ -39,6 +44,11 @@ public protocol BlobStore: Sendable {
 
     /// Forgets uploads that were begun before this time, but for some.
     func removeUploads(begunBefore time: Timestamp, except tickets: Set<Digest>) throws
+}
+
+extension BlobStore {
+    @discardableResult
+    public func hold(_ content: [UInt8]) throws -> Digest { try store(content) }
 }
 
 public enum UploadFailure: Error, Hashable, Sendable {

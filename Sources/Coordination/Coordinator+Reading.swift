@@ -12,23 +12,26 @@ extension Coordinator {
     /// Up to `limit` entries, at most 1000, beginning with entry `from`; empty at the end of the ledger.
     public func ledgerPage(from: Int, limit: Int) async throws -> LedgerPage {
         guard from >= 0, limit > 0 else { throw Refusal(.malformed, "from is at least 0, limit at least 1") }
-        guard from <= ledger.count else { throw Refusal(.notFound, "the ledger has \(ledger.count) entries") }
+        guard from <= published.ledger.count else {
+            throw Refusal(.notFound, "the ledger has \(published.ledger.count) entries")
+        }
         let head = try ledgerHead()
         let entries = try await reading {
-            try await store.ledgerEntries(from: from, limit: min(limit, Self.pageLimit, max(1, ledger.count - from)))
+            try await store.ledgerEntries(
+                from: from, limit: min(limit, Self.pageLimit, max(1, published.ledger.count - from)))
         }
         return LedgerPage(from: from, entries: entries, head: head)
     }
 
     public func ledgerHead() throws -> Signed<LedgerHead> {
-        try ledger.signedHead(by: key)
+        try published.ledger.signedHead(by: key)
     }
 
     /// The signed manifest of a version; the newest without one.
     public func checkpoint(version: Int?) async throws -> Signed<CheckpointManifest> {
-        let version = version ?? run.version
+        let version = version ?? published.version
         guard let manifest = try await reading({ try await store.checkpoint(version: version) }) else {
-            throw Refusal(.notFound, "there is no version \(version): the newest is \(run.version)")
+            throw Refusal(.notFound, "there is no version \(version): the newest is \(published.version)")
         }
         return manifest
     }
@@ -41,11 +44,12 @@ extension Coordinator {
         let checkpoints = try await checkpoints()
         let body = try description.unverified()
         return ServerStatus(
-            name: body.name, project: projectID, version: run.version, lastVersion: policy.lastVersion,
-            height: run.height,
-            mergeEvery: policy.mergeEvery, hosts: run.hostCount, openAssignments: run.openAssignments,
-            issued: run.counts.issued, rejected: run.counts.rejected, expired: run.counts.expired,
-            bytesDown: bytesDown, bytesUp: bytesUp, checkpoints: checkpoints, finished: run.isFinished)
+            name: body.name, project: projectID, version: published.version, lastVersion: policy.lastVersion,
+            height: published.height,
+            mergeEvery: policy.mergeEvery, hosts: published.hosts, openAssignments: published.openAssignments,
+            issued: published.counts.issued, rejected: published.counts.rejected,
+            expired: published.counts.expired,
+            bytesDown: bytesDown, bytesUp: bytesUp, checkpoints: checkpoints, finished: published.isFinished)
     }
 
     private func reading<Result: Sendable>(

@@ -22,7 +22,14 @@ extension Coordinator {
                 .unauthorized,
                 "the request's time is more than \(Int(Self.clockTolerance)) s from the server's: set the clock")
         }
-        for effect in try await propose(Proposal(.workRequested(request.host))) {
+        guard let reply = try await workReply(propose(Proposal(.workRequested(request.host)))) else {
+            preconditionFailure("a work request is always answered")
+        }
+        return reply
+    }
+
+    private nonisolated func workReply(_ effects: [TrainingRun.Effect]) async throws -> WorkReply? {
+        for effect in effects {
             switch effect {
             case .assign(let lease): return .assigned(try await assignment(for: lease))
             case .wait(let seconds, let reason): return .wait(seconds: seconds, reason: reason)
@@ -30,7 +37,7 @@ extension Coordinator {
             case .judge, .answer, .merge, .record: continue
             }
         }
-        preconditionFailure("a work request is always answered")
+        return nil
     }
 
     /// The signed document for a lease: the same bytes whenever it is asked for.
@@ -57,11 +64,25 @@ extension Coordinator {
 
     /// Answers when the judgement is stored; a host that missed the answer asks again and gets the same.
     public nonisolated func submit(_ signed: Signed<Submission>) async throws -> SubmissionReply {
-        let submission = try signed.verified(for: projectID)
-        try await requireFitting(submission)
-        let proposal = Proposal(.submitted(SignedSubmission(submission, signature: signed.signature)))
+        try await submit(Delivery(signed)).submission
+    }
+
+    /// The same for an update that may come along, and a host that may ask for its next unit.
+    public nonisolated func submit(_ delivery: Delivery) async throws -> DeliveryReply {
+        let submission = try delivery.submission.verified(for: projectID)
+        let signed = SignedSubmission(submission, signature: delivery.submission.signature)
+        let proposal: Proposal
+        if let update = delivery.update {
+            proposal = try await judged(signed, update, asksForWork: delivery.asksForWork)
+        } else {
+            try await requireFitting(submission)
+            proposal = Proposal(.submitted(signed))
+        }
         for _ in 0..<2 {
-            for case .answer(submission.assignment, let reply) in try await propose(proposal) { return reply }
+            let effects = try await propose(proposal)
+            for case .answer(submission.assignment, let reply) in effects {
+                return DeliveryReply(reply, work: try await workReply(effects))
+            }
             try await judge(submission.assignment)
         }
         throw Refusal(.unavailable, "assignment \(submission.assignment) is still being judged, ask again later")
@@ -69,13 +90,53 @@ extension Coordinator {
 
     /// A first answer to a lease must name its unit, and its update must have arrived whole.
     private func requireFitting(_ submission: Submission) async throws(Refusal) {
-        guard let lease = run.lease(of: submission.host), lease.assignment == submission.assignment else { return }
-        guard try await archive(of: lease.unit).digest == submission.unit else {
-            throw Refusal(.conflict, "assignment \(submission.assignment) is another unit: submit what was assigned")
-        }
+        guard try await answeredLease(submission) != nil else { return }
         guard try upload(of: submission.update, for: submission.assignment) != nil else {
             throw Refusal(.notFound, "update \(submission.update.short) was not uploaded whole: upload it first")
         }
+    }
+
+    /// The lease that a submission is the first answer to; nil when the rules know what to say.
+    private func answeredLease(_ submission: Submission) async throws(Refusal) -> Lease? {
+        // A transaction that failed may have taken the lease, which is there again.
+        try await readAgainIfDoubtful()
+        guard let lease = run.lease(of: submission.host), lease.assignment == submission.assignment else { return nil }
+        guard try await archive(of: lease.unit).digest == submission.unit else {
+            throw Refusal(.conflict, "assignment \(submission.assignment) is another unit: submit what was assigned")
+        }
+        return lease
+    }
+
+    /// Judges an update that came with its submission before anything is stored, so that both are one transaction.
+    private nonisolated func judged(
+        _ submission: SignedSubmission, _ update: [UInt8], asksForWork: Bool
+    ) async throws(Refusal) -> Proposal {
+        guard update.count <= Delivery.maximumUpdateBytes else {
+            throw Refusal(
+                .tooLarge,
+                "updates of more than \(Delivery.maximumUpdateBytes) bytes do not come with their submission: "
+                    + "upload it first")
+        }
+        guard Digest(of: update) == submission.body.update else {
+            throw Refusal(.malformed, "the update is not \(submission.body.update.short), which the submission names")
+        }
+        guard let lease = try await answeredLease(submission.body) else {
+            return Proposal(repeated: submission)
+        }
+        do {
+            let verdict = bounded(
+                try await services.judge(update, unit: submission.body.unit, base: lease.unit.base))
+            if verdict == .accepted { try blobs.hold(update) }
+            return Proposal(submission, judged: verdict, asksForWork: asksForWork)
+        } catch {
+            throw refusal(for: error, "the update could not be judged")
+        }
+    }
+
+    /// A verdict whose reason is short enough to keep.
+    private nonisolated func bounded(_ verdict: Verdict) -> Verdict {
+        guard case .rejected(let reason) = verdict else { return verdict }
+        return .rejected(reason: String(decoding: reason.utf8.prefix(Self.reasonLimit), as: UTF8.self))
     }
 
     /// Judges a submission that waits for it, once, whoever asks.
@@ -85,7 +146,7 @@ extension Coordinator {
         let task = Task {
             defer { judgements[assignment] = nil }
             do {
-                _ = try await propose(Proposal(.judged(assignment, try await verdict(on: judging))))
+                _ = try await propose(Proposal(judging, verdict: try await verdict(on: judging)))
             } catch let refusal as Refusal where refusal.code == .conflict {
                 // Taken back while it was judged: the rules already have an answer.
             }
@@ -103,14 +164,12 @@ extension Coordinator {
             return .rejected(reason: "the update was not uploaded")
         }
         do {
-            switch try await services.judge(update, unit: judging.unit, base: judging.issue.base) {
-            case .rejected(let reason):
-                return .rejected(reason: String(decoding: reason.utf8.prefix(Self.reasonLimit), as: UTF8.self))
-            case let verdict:
-                // Before it can count: what counts is a blob.
+            let verdict = bounded(try await services.judge(update, unit: judging.unit, base: judging.issue.base))
+            // Before it can count: what counts is a blob.
+            if verdict == .accepted {
                 try blobs.keepUpload(ticket: ticket(of: judging.update, for: judging.assignment))
-                return verdict
             }
+            return verdict
         } catch UploadFailure.unknownTicket {
             // Taken back while it was judged, and removed: the rules already have an answer.
             return .rejected(reason: "the update is gone")

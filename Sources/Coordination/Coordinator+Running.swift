@@ -49,9 +49,9 @@ extension Coordinator {
             }
         }
         while let merge = run.dueMerge {
-            let previous = try await checkpoint(version: merge.previous.version).unverified()
+            let previous = try await checkpoint(version: merge.previous.version).known()
             let manifest = try await services.merge(merge, state: previous.state)
-            _ = try await propose(try Proposal(merged: manifest))
+            _ = try await propose(try Proposal(merged: manifest, by: merge))
         }
         if let failure { throw failure }
     }

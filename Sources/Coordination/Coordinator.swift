@@ -5,8 +5,9 @@ import WorkUnits
 /// The shell around the rules: takes requests, lets the rules decide, stores, and only then answers.
 ///
 /// Requests that wait while a transaction is written are decided together in the next one. Judgements and merges run
-/// outside, as do signatures, so the actor itself only decides. After a failed transaction nobody knows whether it is
-/// durable: the run is read from the store again before anything else is decided.
+/// outside, as do signatures, so the actor itself only decides. `run` is ahead of the store while a transaction is
+/// written: what leaves the house is told from `published`, or after a transaction of its own. After a failed transaction
+/// nobody knows whether it is durable: the run is read from the store again before anything else is decided.
 public actor Coordinator {
     public nonisolated let blobs: any BlobStore
     public nonisolated let description: Signed<ProjectDescription>
@@ -19,9 +20,10 @@ public actor Coordinator {
     /// Tells whoever runs the server what went wrong.
     nonisolated let report: @Sendable (String) -> Void
 
-    /// What is committed.
     private var core: CoordinatorCore
-    /// A transaction failed: `core` may be behind the store.
+    /// What is committed, as far as readers ask.
+    private(set) var published: RunSummary
+    /// A transaction failed: `core` may be ahead of the store or behind it.
     private var isDoubtful = false
     private var isCommitting = false
     private var waiting: [Waiting] = []
@@ -74,6 +76,7 @@ public actor Coordinator {
             try await store.commit(founding.batch)
             core = founding.core
         }
+        published = RunSummary(core)
     }
 
     private static func requireSame(
@@ -91,7 +94,6 @@ public actor Coordinator {
     }
 
     var run: TrainingRun { core.run }
-    var ledger: LedgerChain { core.ledger }
 
     // MARK: One transaction after another
 
@@ -126,6 +128,16 @@ public actor Coordinator {
         isCommitting = false
     }
 
+    /// After a transaction that failed, and before the next one: reads the run from the store.
+    func readAgainIfDoubtful() async throws(Refusal) {
+        guard isDoubtful, !isCommitting else { return }
+        do {
+            _ = try await propose(Proposal(.timePassed))
+        } catch {
+            throw refusal(for: error, "the store cannot be read now")
+        }
+    }
+
     /// What those outside learn of a failure: a refusal as it is, of anything else only that it happened.
     nonisolated func refusal(for error: any Error, _ message: String) -> Refusal {
         report("\(message): \(error)")
@@ -135,21 +147,18 @@ public actor Coordinator {
     private func commit(_ proposals: [Proposal]) async throws -> [Result<[TrainingRun.Effect], Refused>] {
         if isDoubtful, let stored = try await store.load() {
             core = try CoordinatorCore.recover(stored)
+            published = RunSummary(core)
             isDoubtful = false
             wake.yield()
         }
-        let decision = try core.decide(proposals, at: now())
-        if !decision.batch.isEmpty {
-            do {
-                try await store.commit(decision.batch)
-            } catch {
-                isDoubtful = true
-                throw error
-            }
-        }
-        core = decision.core
-        if core.run.dueMerge != nil { wake.yield() }
-        return decision.outcomes
+        // Until it is stored.
+        isDoubtful = true
+        let advance = try core.advance(proposals, at: now())
+        if !advance.batch.isEmpty { try await store.commit(advance.batch) }
+        isDoubtful = false
+        published = RunSummary(core)
+        if published.isMergeDue(policy) { wake.yield() }
+        return advance.outcomes
     }
 }
 
@@ -158,7 +167,7 @@ extension Refusal {
         let code: Code =
             switch refused {
             case .unknownHost, .unknownAssignment: .notFound
-            case .tooManyHosts: .unavailable
+            case .tooManyHosts, .unanswered: .unavailable
             case .notYourAssignment: .unauthorized
             case .expired: .assignmentExpired
             case .conflictingSubmission, .unexpectedJudgement, .unexpectedVersion: .conflict

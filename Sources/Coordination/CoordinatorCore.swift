@@ -4,18 +4,17 @@ import WorkUnits
 
 /// What a coordinator knows, as a value: the run, and where the ledger stands.
 ///
-/// `decide` says what a batch of events would change and what must be stored for that; nothing is true before the store
-/// has it. The coordinator and the simulator both work through this one function.
+/// `advance` lets a batch of events happen and says what must be stored for that; nothing is true before the store has
+/// it. The coordinator and the simulator both work through this one function.
 public struct CoordinatorCore: Sendable, Equatable {
     public private(set) var run: TrainingRun
     public private(set) var ledger: LedgerChain
     /// Events that the newest snapshot contains.
     private var snapshotRevision: Int
 
-    /// Events between two snapshots, at least: a run with many hosts makes them as much rarer as they are larger, so that
-    /// registering ever more hosts does not cost ever more for each.
-    public static let snapshotEvery = 1024
-    private static let hostsPerEvent = 8
+    /// Events between two snapshots. A snapshot has what is open and the hosts that changed, so its size does not grow with
+    /// the hosts or the units of the run.
+    public static let snapshotEvery = 65_536
 
     /// A new project: the batch that founds it, to be committed first. Version 0 is the genesis manifest's.
     public static func found(
@@ -26,7 +25,7 @@ public struct CoordinatorCore: Sendable, Equatable {
         let run = try TrainingRun(policy: policy, base: manifest.weights, at: time)
         var core = CoordinatorCore(run: run, ledger: LedgerChain(), snapshotRevision: 0)
         var batch = StoreBatch()
-        batch.snapshot = (bytes: try CanonicalJSON.encode(run), count: 0)
+        batch.snapshot = RunSnapshot(run: try CanonicalJSON.encode(run), count: 0, hosts: [:])
         batch.checkpoints = [genesis]
         let records: [LedgerRecord] = [
             .opened(description),
@@ -44,6 +43,7 @@ public struct CoordinatorCore: Sendable, Equatable {
             guard run.revision == stored.snapshotCount else {
                 throw RecoveryFailure("the snapshot has \(run.revision) events instead of \(stored.snapshotCount)")
             }
+            run.restore(stored.hosts)
             for record in stored.journal {
                 guard record.index == run.revision else {
                     throw RecoveryFailure("the journal has event \(record.index) where \(run.revision) belongs")
@@ -64,42 +64,67 @@ public struct CoordinatorCore: Sendable, Equatable {
         }
     }
 
-    /// Applies events in order to a copy. Each one's outcome is its effects or its refusal; a refused one changes nothing.
-    ///
-    /// - Throws: only when something cannot be encoded.
+    /// What a batch would change: `advance` on a copy.
     public func decide(
         _ proposals: [Proposal], at now: Timestamp, snapshotEvery: Int = Self.snapshotEvery
     ) throws -> Decision {
         var core = self
+        let advance = try core.advance(proposals, at: now, snapshotEvery: snapshotEvery)
+        return Decision(core: core, batch: advance.batch, outcomes: advance.outcomes)
+    }
+
+    /// Applies events in order. Each one's outcome is its effects or its refusal; a refused one changes nothing.
+    ///
+    /// In place: a run of a million hosts is not copied for each batch. If the batch cannot be stored, this value is to be
+    /// recovered from the store.
+    ///
+    /// - Throws: only when something cannot be encoded.
+    public mutating func advance(
+        _ proposals: [Proposal], at now: Timestamp, snapshotEvery: Int = Self.snapshotEvery
+    ) throws -> Advance {
         var batch = StoreBatch()
         batch.ledgerFrom = ledger.count
         var outcomes: [Result<[TrainingRun.Effect], Refused>] = []
         for proposal in proposals {
             do {
-                outcomes.append(.success(try core.apply(proposal, at: now, to: &batch)))
+                outcomes.append(.success(try apply(proposal, at: now, to: &batch)))
             } catch let refused as Refused {
                 outcomes.append(.failure(refused))
             }
         }
-        if core.run.revision - snapshotRevision >= max(snapshotEvery, core.run.hostCount / Self.hostsPerEvent) {
-            core.snapshotRevision = core.run.revision
-            batch.snapshot = (bytes: try CanonicalJSON.encode(core.run), count: core.run.revision)
+        if run.revision - snapshotRevision >= snapshotEvery {
+            snapshotRevision = run.revision
+            batch.snapshot = RunSnapshot(
+                run: try CanonicalJSON.encode(run.withoutHosts), count: run.revision, hosts: run.takeChangedHosts())
         }
-        return Decision(core: core, batch: batch, outcomes: outcomes)
+        return Advance(batch: batch, outcomes: outcomes)
     }
 
     /// The clock may have been set back: the run's time never goes back.
     private mutating func apply(
         _ proposal: Proposal, at now: Timestamp, to batch: inout StoreBatch
     ) throws -> [TrainingRun.Effect] {
+        try requireDue(proposal)
         let index = run.revision
         let time = max(now, run.time)
-        let effects = try run.apply(proposal.event, at: time)
+        var effects = try run.apply(proposal.event, at: time)
         guard run.revision > index else { return effects }
         batch.journal.append(JournalRecord(index: index, time: time, event: try CanonicalJSON.encode(proposal.event)))
         if let manifest = proposal.manifest { batch.checkpoints.append(manifest) }
         for case .record(let record) in effects { try append(LedgerRecord(record), at: time, to: &batch) }
+        for next in proposal.next { effects += try apply(Proposal(next), at: now, to: &batch) }
         return effects
+    }
+
+    /// Work that was begun for a batch that could then not be stored may be of something that is not due any more.
+    private func requireDue(_ proposal: Proposal) throws(Refused) {
+        if let repeated = proposal.repeated, run.lease(of: repeated.host)?.assignment == repeated.assignment {
+            throw .unanswered(repeated.assignment)
+        }
+        if let judging = proposal.judging, run.judging(of: judging.assignment) != judging {
+            throw .unexpectedJudgement(judging.assignment)
+        }
+        if let merge = proposal.merge, run.dueMerge != merge { throw .unexpectedVersion(merge.version) }
     }
 
     private mutating func append(_ record: LedgerRecord, at time: Timestamp, to batch: inout StoreBatch) throws {
@@ -111,17 +136,55 @@ public struct CoordinatorCore: Sendable, Equatable {
 /// An event that someone would like to happen, and the document that it publishes.
 public struct Proposal: Sendable {
     public var event: TrainingRun.Event
+    /// What happens right after the event, if that changed something: all is in one transaction.
+    public private(set) var next: [TrainingRun.Event] = []
     public var manifest: Signed<CheckpointManifest>?
+    /// What the event is the result of, which has to be due still.
+    private(set) var judging: Judging?
+    private(set) var merge: Merge?
+    /// A submission that has to have been received before: nobody judged its update.
+    private(set) var repeated: Submission?
 
     public init(_ event: TrainingRun.Event) {
         self.event = event
     }
 
-    /// A version that was merged.
-    public init(merged manifest: Signed<CheckpointManifest>) throws(UntrustedDocument) {
-        event = .merged(try manifest.unverified().weights, manifest: manifest.digest)
-        self.manifest = manifest
+    /// A submission whose update came with it, and was judged.
+    ///
+    /// - Parameter asksForWork: whether an accepted one is also a work request.
+    init(_ submission: SignedSubmission, judged verdict: Verdict, asksForWork: Bool) {
+        event = .submitted(submission)
+        next = [.judged(submission.body.assignment, verdict)]
+        if asksForWork, verdict == .accepted { next.append(.workRequested(submission.body.host)) }
     }
+
+    /// A submission that came before, with or without the update that it brought along.
+    init(repeated submission: SignedSubmission) {
+        event = .submitted(submission)
+        repeated = submission.body
+    }
+
+    /// The outcome of a judgement.
+    init(_ judging: Judging, verdict: Verdict) {
+        event = .judged(judging.assignment, verdict)
+        self.judging = judging
+    }
+
+    /// A version that was merged.
+    ///
+    /// - Parameter merge: what it was made from.
+    public init(merged manifest: Signed<CheckpointManifest>, by merge: Merge? = nil) throws(UntrustedDocument) {
+        event = .merged(try manifest.known().weights, manifest: manifest.digest)
+        self.manifest = manifest
+        self.merge = merge
+    }
+}
+
+/// What must be stored to make a batch true.
+public struct Advance: Sendable {
+    public var batch: StoreBatch
+    /// One for each proposal.
+    public var outcomes: [Result<[TrainingRun.Effect], Refused>]
 }
 
 /// What would be true after a batch, and what must be stored to make it so.

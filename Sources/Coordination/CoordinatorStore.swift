@@ -1,3 +1,4 @@
+import Federation
 import WorkUnits
 
 /// Where a coordinator keeps what must survive: the private journal, the public ledger, and what readers ask for.
@@ -46,18 +47,24 @@ public struct OutOfOrderBatch: Error, Hashable, Sendable, CustomStringConvertibl
 
 /// A run as the store gives it back: the newest snapshot and the journal after it.
 public struct StoredRun: Sendable {
-    /// Canonical JSON of the `TrainingRun` after `snapshotCount` events.
+    /// Canonical JSON of the `TrainingRun` after `snapshotCount` events, without its hosts.
     public var snapshot: [UInt8]
     public var snapshotCount: Int
+    /// The run's hosts then.
+    public var hosts: [HostID: KnownHost]
     /// The events after the snapshot, oldest first.
     public var journal: [JournalRecord]
     public var ledgerCount: Int
     /// Digest of the last ledger entry.
     public var ledgerHead: Digest
 
-    public init(snapshot: [UInt8], snapshotCount: Int, journal: [JournalRecord], ledgerCount: Int, ledgerHead: Digest) {
+    public init(
+        snapshot: [UInt8], snapshotCount: Int, hosts: [HostID: KnownHost], journal: [JournalRecord], ledgerCount: Int,
+        ledgerHead: Digest
+    ) {
         self.snapshot = snapshot
         self.snapshotCount = snapshotCount
+        self.hosts = hosts
         self.journal = journal
         self.ledgerCount = ledgerCount
         self.ledgerHead = ledgerHead
@@ -83,7 +90,7 @@ public struct JournalRecord: Sendable, Hashable {
 public struct StoreBatch: Sendable {
     public var journal: [JournalRecord] = []
     /// Replaces the older snapshot; the journal before it may be forgotten.
-    public var snapshot: (bytes: [UInt8], count: Int)?
+    public var snapshot: RunSnapshot?
     /// New entries, the first at index `ledgerFrom`.
     public var ledgerFrom = 0
     public var ledgerEntries: [LedgerLine] = []
@@ -94,6 +101,22 @@ public struct StoreBatch: Sendable {
     /// Nothing to commit: requests that changed nothing.
     public var isEmpty: Bool {
         journal.isEmpty && snapshot == nil && ledgerEntries.isEmpty && checkpoints.isEmpty
+    }
+}
+
+/// A run after some of its events.
+public struct RunSnapshot: Sendable {
+    /// Canonical JSON of the run without its hosts.
+    public var run: [UInt8]
+    /// Events that it contains.
+    public var count: Int
+    /// Hosts that are new or changed since the snapshot before: their lines replace older ones.
+    public var hosts: [HostID: KnownHost]
+
+    public init(run: [UInt8], count: Int, hosts: [HostID: KnownHost]) {
+        self.run = run
+        self.count = count
+        self.hosts = hosts
     }
 }
 

@@ -4,7 +4,7 @@ import WorkUnits
 /// A store that lives as long as the process: for tests and simulations, which may also call it without waiting.
 public final class MemoryCoordinatorStore: CoordinatorStore {
     private struct State {
-        var run = StoredRun(snapshot: [], snapshotCount: 0, journal: [], ledgerCount: 0, ledgerHead: .zero)
+        var run = StoredRun(snapshot: [], snapshotCount: 0, hosts: [:], journal: [], ledgerCount: 0, ledgerHead: .zero)
         var entries: [LedgerLine] = []
         var checkpoints: [Int: Signed<CheckpointManifest>] = [:]
 
@@ -16,7 +16,7 @@ public final class MemoryCoordinatorStore: CoordinatorStore {
                 guard record.index == due else { throw OutOfOrderBatch(.event, record.index, due: due) }
                 run.journal.append(record)
             }
-            if let snapshot = batch.snapshot { try replace(snapshot.bytes, count: snapshot.count) }
+            if let snapshot = batch.snapshot { try replace(snapshot) }
             guard batch.ledgerEntries.isEmpty || batch.ledgerFrom == entries.count else {
                 throw OutOfOrderBatch(.ledgerEntry, batch.ledgerFrom, due: entries.count)
             }
@@ -30,12 +30,15 @@ public final class MemoryCoordinatorStore: CoordinatorStore {
             }
         }
 
-        private mutating func replace(_ snapshot: [UInt8], count: Int) throws(OutOfOrderBatch) {
+        private mutating func replace(_ snapshot: RunSnapshot) throws(OutOfOrderBatch) {
             let events = run.snapshotCount + run.journal.count
-            guard count <= events || events == 0 else { throw OutOfOrderBatch(.snapshot, count, due: events) }
-            run.snapshot = snapshot
-            run.snapshotCount = count
-            run.journal.removeAll { $0.index < count }
+            guard snapshot.count <= events || events == 0 else {
+                throw OutOfOrderBatch(.snapshot, snapshot.count, due: events)
+            }
+            run.snapshot = snapshot.run
+            run.snapshotCount = snapshot.count
+            run.hosts.merge(snapshot.hosts) { $1 }
+            run.journal.removeAll { $0.index < snapshot.count }
         }
     }
 

@@ -70,10 +70,14 @@ public struct DatasetManifest: Codable, Hashable, Sendable {
     /// an order of its own.
     public func shard(at index: Int) -> Shard {
         let (epoch, place) = index.quotientAndRemainder(dividingBy: shards.count)
-        guard epoch > 0 else { return shards[place] }
+        return shards[order(ofEpoch: epoch)[place]]
+    }
+
+    /// The places of all shards in the order of an epoch. Takes time with the number of shards, so keep it for more units.
+    public func order(ofEpoch epoch: Int) -> [Int] {
+        guard epoch > 0 else { return Array(shards.indices) }
         let random = CounterRandom(seed: plan.seed, stream: UInt64(epoch))
-        let order = shards.indices.sorted { (random[UInt64($0)], $0) < (random[UInt64($1)], $1) }
-        return shards[order[place]]
+        return shards.indices.sorted { (random[UInt64($0)], $0) < (random[UInt64($1)], $1) }
     }
 
     public func encoded() throws -> [UInt8] {

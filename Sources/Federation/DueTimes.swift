@@ -15,6 +15,10 @@ struct DueTimes: Codable, Hashable, Sendable {
 
     private(set) var heap: [Entry] = []
 
+    init(_ entries: [Entry] = []) {
+        for entry in entries { add(entry.assignment, at: entry.time) }
+    }
+
     var first: Entry? { heap.first }
 
     mutating func add(_ assignment: AssignmentID, at time: Timestamp) {

@@ -1,7 +1,7 @@
 import WorkUnits
 
 /// What the rules remember of a host.
-struct KnownHost: Codable, Hashable, Sendable {
+public struct KnownHost: Codable, Hashable, Sendable {
     let registered: Timestamp
     /// Milliseconds for a local step, from the issue of a unit to its answer: download, training and upload together.
     /// Nil before the first answer.
@@ -10,7 +10,7 @@ struct KnownHost: Codable, Hashable, Sendable {
     /// A step in 34 years.
     private static let slowest: Int64 = 1 << 40
 
-    init(registered: Timestamp) {
+    public init(registered: Timestamp) {
         self.registered = registered
     }
 

@@ -13,6 +13,8 @@ public enum Refused: Error, Hashable, Sendable {
     case expired(AssignmentID, deadline: Timestamp)
     /// The assignment already has another submission.
     case conflictingSubmission(AssignmentID, recorded: Digest)
+    /// A submission that was taken for one sent again, and is the first.
+    case unanswered(AssignmentID)
     /// A judgement that nobody waits for, or that decides nothing.
     case unexpectedJudgement(AssignmentID)
     /// A merge other than the one that is due.
@@ -32,6 +34,7 @@ extension Refused: CustomStringConvertible {
             "the lease of assignment \(id) has ended, long ago or because its host asked for other work; ask for new work"
         case .conflictingSubmission(let id, let recorded):
             "assignment \(id) was already answered with update \(recorded.short): an answer cannot be replaced"
+        case .unanswered(let id): "assignment \(id) has no answer yet: send it again"
         case .unexpectedJudgement(let id): "no judgement of assignment \(id) is due"
         case .unexpectedVersion(let version): "version \(version) is not the one that is due"
         case .timeRanBackwards(let from, let to): "time \(to.milliseconds) is before \(from.milliseconds)"

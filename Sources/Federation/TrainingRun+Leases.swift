@@ -117,8 +117,13 @@ extension TrainingRun {
     }
 
     /// Lets go of what is due for nobody, so that `due.first` is what happens next.
+    ///
+    /// One slow lease keeps those behind it waiting that were answered long ago: when they are most of all, they go.
     mutating func skipDue() {
         while let next = due.first, replica(next.assignment)?.isLeased != true { due.removeFirst() }
+        guard due.heap.count > 2 * leaseOfHost.count + 1024 else { return }
+        let leased = due.heap.filter { replica($0.assignment)?.isLeased == true }
+        due = DueTimes(leased)
     }
 
     /// Takes a replica that will not count out of its unit and remembers how it ended.

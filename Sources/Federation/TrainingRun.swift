@@ -29,7 +29,7 @@ public struct TrainingRun: Codable, Hashable, Sendable {
     public internal(set) var height: Int
     public internal(set) var counts = Counts()
 
-    var hosts: [HostID: KnownHost] = [:]
+    var hosts = HostTable()
     /// By index.
     var units: [Int: OpenUnit] = [:]
     /// The next new unit's index.

@@ -115,10 +115,27 @@ import WorkUnits
         }
     }
 
-    @Test(arguments: ["/api/v1/hosts", "/api/v1/work", "/api/v1/uploads", "/api/v1/submissions"])
-    func `a body that is too large is refused`(path: String) async throws {
+    @Test func `an update may come with its submission, and the next unit with the answer`() async throws {
         try await served.serve { client in
-            let response = try await client.post(path, body: Array(repeating: 32, count: (64 << 10) + 1))
+            let assignment = try await host.assignment(client)
+            let update = ImaginaryProject.update(of: assignment.unit)
+            let submission = try host.submission(of: update, for: assignment)
+            let damaged = #"{"document":"{}","signature":"\#(submission.signature)","update":"%"}"#
+            #expect(try await client.post("/api/v1/submissions", body: Array(damaged.utf8)).refusal == "malformed")
+            let reply: DeliveryReply = try await client.post(
+                "/api/v1/submissions", Delivery(submission, update: update, asksForWork: true))
+            #expect(reply.submission == SubmissionReply(verdict: .accepted, height: 1))
+            guard case .assigned = reply.work else { return #expect(Bool(false), "\(reply)") }
+        }
+    }
+
+    @Test(arguments: [
+        ("/api/v1/hosts", 64 << 10), ("/api/v1/work", 64 << 10), ("/api/v1/uploads", 64 << 10),
+        ("/api/v1/submissions", 152 << 10),
+    ])
+    func `a body that is too large is refused`(path: String, limit: Int) async throws {
+        try await served.serve { client in
+            let response = try await client.post(path, body: Array(repeating: 32, count: limit + 1))
             #expect(response.status == .contentTooLarge)
             #expect(response.refusal == "too-large")
         }

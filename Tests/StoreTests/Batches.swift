@@ -1,4 +1,5 @@
 import Coordination
+import Federation
 import WorkUnits
 
 /// Batches as a coordinator would write them, with content that names itself.
@@ -18,10 +19,15 @@ enum Batches {
     static func batch(events: Range<Int>, entries: Range<Int>, snapshotAfter count: Int? = nil) -> StoreBatch {
         var batch = StoreBatch()
         batch.journal = events.map(event)
-        batch.snapshot = count.map { (Array("\"run after \($0)\"".utf8), $0) }
+        batch.snapshot = count.map { RunSnapshot(run: Array("\"run after \($0)\"".utf8), count: $0, hosts: [:]) }
         batch.ledgerFrom = entries.lowerBound
         batch.ledgerEntries = entries.map(line)
         return batch
+    }
+
+    static func host(_ number: Int, registered: Int) -> (name: HostID, line: KnownHost) {
+        let key = SigningKey(seed: Digest(of: "host \(number)".utf8).bytes) ?? SigningKey()
+        return (key.verifyingKey, KnownHost(registered: Timestamp(milliseconds: Int64(registered))))
     }
 
     /// What a new project commits first.

@@ -10,11 +10,18 @@ import WorkUnits
     enum Kind: CaseIterable {
         case memory
         case directory
+        /// With a database for small blobs.
+        case both
 
         func make(in folder: TemporaryFolder) throws -> any BlobStore {
             switch self {
             case .memory: MemoryBlobStore()
             case .directory: try BlobDirectory(in: DataFolder(path: folder.path))
+            case .both:
+                try {
+                    let data = try DataFolder(path: folder.path)
+                    return try BlobDirectory(in: data, small: SQLiteStore(in: data))
+                }()
             }
         }
     }
@@ -36,6 +43,14 @@ import WorkUnits
         #expect(blob.count == content.count)
         #expect(try blob.read(4, at: 2) == Array(content[2..<6]))
         #expect(throws: UnreadableBytes.self) { try blob.read(2, at: content.count - 1) }
+    }
+
+    @Test(arguments: Kind.allCases)
+    func `held content is readable at once`(kind: Kind) throws {
+        let blobs = try kind.make(in: folder)
+        #expect(try blobs.hold(content) == digest)
+        #expect(try blobs.open(digest)?.read(content.count, at: 0) == content)
+        #expect(try blobs.beginUpload(ticket: ticket, content: digest, length: content.count).isComplete)
     }
 
     @Test(arguments: Kind.allCases)

@@ -47,6 +47,21 @@ import WorkUnits
     }
 
     @Test(arguments: Kind.allCases)
+    func `hosts of a snapshot replace their older lines and leave the others`(kind: Kind) async throws {
+        let store = try kind.make(in: folder)
+        try await store.commit(Batches.opening)
+        let (first, second) = (Batches.host(1, registered: 1), Batches.host(2, registered: 2))
+        var batch = Batches.batch(events: 0..<1, entries: 1..<1, snapshotAfter: 1)
+        batch.snapshot?.hosts = [first.name: first.line, second.name: second.line]
+        try await store.commit(batch)
+        let changed = Batches.host(2, registered: 3)
+        batch = Batches.batch(events: 1..<2, entries: 1..<1, snapshotAfter: 2)
+        batch.snapshot?.hosts = [changed.name: changed.line]
+        try await store.commit(batch)
+        #expect(try await store.load()?.hosts == [first.name: first.line, changed.name: changed.line])
+    }
+
+    @Test(arguments: Kind.allCases)
     func `a snapshot of everything leaves no event behind`(kind: Kind) async throws {
         let store = try kind.make(in: folder)
         try await store.commit(Batches.opening)

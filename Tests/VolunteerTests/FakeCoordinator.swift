@@ -17,21 +17,25 @@ final class FakeCoordinator: Sendable {
         var hosts: Set<HostID> = []
         /// Units that were submitted, by assignment.
         var submissions: [AssignmentID: Submission] = [:]
+        var updates: [Digest: [UInt8]] = [:]
         var uploads: [Digest: (announcement: UploadAnnouncement, bytes: [UInt8])] = [:]
         var requests = 0
     }
 
-    convenience init(units count: Int) throws {
+    /// - Parameter large: whether all updates are too large to come with their submissions.
+    convenience init(units count: Int, large: Bool = false) throws {
         try self.init(
-            versions: [FakeVersion(number: 0, weights: Array("base".utf8))], bases: Array(repeating: 0, count: count))
+            versions: [FakeVersion(number: 0, weights: Array("base".utf8))], bases: Array(repeating: 0, count: count),
+            large: large)
     }
 
     /// A coordinator of one unit for each base.
-    init(versions: [FakeVersion], bases: [Int]) throws {
+    init(versions: [FakeVersion], bases: [Int], large: Bool = false) throws {
         let shard = try TokenShard.encode((0..<32).map { UInt32($0) }, vocabulary: 40)
         (self.versions, self.bases) = (versions, bases)
-        units = try bases.enumerated().map { index, base in
-            var unit = WorkUnit.example(index: index, shard: shard, tokenCount: 32)
+        units = try bases.enumerated().map { number, base in
+            // `FakeWorker` answers units of an even index with large updates.
+            var unit = WorkUnit.example(index: large ? 2 * number : number, shard: shard, tokenCount: 32)
             unit.base = versions[base].reference
             return try WorkUnitArchive.encode(unit, shard: shard)
         }
@@ -50,7 +54,7 @@ final class FakeCoordinator: Sendable {
     /// The updates that were submitted, in the order of the units.
     var updates: [[UInt8]] {
         state.withLock { state in
-            state.submissions.sorted { $0.key < $1.key }.compactMap { state.uploads[$0.value.update]?.bytes }
+            state.submissions.sorted { $0.key < $1.key }.compactMap { state.updates[$0.value.update] }
         }
     }
 
@@ -96,10 +100,13 @@ final class FakeCoordinator: Sendable {
         let host = try request.signed(WorkRequest.self, WorkRequest.signingContext, \.host).host
         let next = state.withLock { $0.hosts.contains(host) ? $0.submissions.count : nil }
         guard let next else { return try .json(ErrorReply(code: "not-found", message: "who are you?"), status: 404) }
-        guard next < units.count else { return try .json(WorkReply.finished) }
+        return try .json(work(next, for: host))
+    }
+
+    private func work(_ next: Int, for host: HostID) throws -> WorkReply {
+        guard next < units.count else { return .finished }
         let assignment = assignment(next, host: host)
-        return try .json(
-            WorkReply.assigned(Signed(assignment, by: Self.key, context: Assignment.signingContext)))
+        return .assigned(try Signed(assignment, by: Self.key, context: Assignment.signingContext))
     }
 
     private func announce(_ request: LoopbackServer.Request) throws -> LoopbackServer.Answer {
@@ -134,12 +141,19 @@ final class FakeCoordinator: Sendable {
 
     private func submit(_ request: LoopbackServer.Request) throws -> LoopbackServer.Answer {
         let submission = try request.signed(Submission.self, Submission.signingContext, \.host)
+        let delivery = try CanonicalJSON.decodeMessage(Delivery.self, from: request.body)
         return try state.withLock { state in
-            guard let upload = state.uploads[submission.update], Digest(of: upload.bytes) == submission.update else {
+            let update = delivery.update ?? state.uploads[submission.update]?.bytes ?? []
+            guard Digest(of: update) == submission.update else {
                 return try .json(ErrorReply(code: "conflict", message: "nothing was uploaded"), status: 409)
             }
-            state.submissions[submission.assignment] = submission
-            return try .json(SubmissionReply(verdict: .accepted, height: state.submissions.count))
+            let isNew = state.submissions.updateValue(submission, forKey: submission.assignment) == nil
+            state.updates[submission.update] = update
+            let reply = SubmissionReply(verdict: .accepted, height: state.submissions.count)
+            let isTold = isNew && delivery.update != nil && delivery.asksForWork
+            return try .json(
+                DeliveryReply(
+                    reply, work: isTold ? work(state.submissions.count, for: submission.host) : nil))
         }
     }
 
@@ -159,7 +173,7 @@ extension LoopbackServer.Request {
     fileprivate func signed<Body: Codable & Sendable>(
         _ type: Body.Type, _ context: String, _ host: (Body) -> HostID
     ) throws -> Body {
-        let signed = try JSONDecoder().decode(Signed<Body>.self, from: Data(body))
+        let signed = try CanonicalJSON.decodeMessage(Signed<Body>.self, from: body)
         return try signed.verified(by: host(signed.unverified()), context: context)
     }
 }
@@ -202,8 +216,10 @@ struct FakeVersion: Sendable {
 struct FakeWorker: UnitWorker {
     var end = WorkerEnd(exit: .finished, message: "")
 
+    /// Of units of an even index too large to come with its submission.
     static func update(for unit: [UInt8]) -> [UInt8] {
-        Array(Digest(of: unit).description.utf8)
+        let isLarge = (try? WorkUnitArchive.decode(unit).unit.index.isMultiple(of: 2)) ?? false
+        return Array(repeating: Array(Digest(of: unit).description.utf8), count: isLarge ? 1100 : 1).flatMap(\.self)
     }
 
     func train(slot: String, progress: @escaping @Sendable (TrainingProgress) -> Void) async throws -> WorkerEnd {

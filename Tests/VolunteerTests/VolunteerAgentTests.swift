@@ -195,9 +195,20 @@ struct VolunteerAgentTests {
         #expect(try folder.status().tally == .init(accepted: 1))
     }
 
+    @Test func `a small update comes with its submission, and the next unit with the answer`() async throws {
+        let coordinator = try FakeCoordinator(units: 6)
+        let server = try LoopbackServer(coordinator.answer)
+        try await join(server)
+        try await run(until: .finishedRun)
+        let small = coordinator.updates.count { $0.count <= Delivery.maximumUpdateBytes }
+        #expect((1..<6).contains(small), "both kinds")
+        #expect(server.requests.count { $0.path.hasSuffix("/uploads") } == 6 - small)
+        #expect(server.requests.count { $0.path.hasSuffix("/work") } == 7 - small)
+    }
+
     @Test(arguments: [("uploads", 410), ("uploads", 413), ("submissions", 409), ("submissions", 410)])
     func `an assignment that the server does not want any more is given up`(path: String, status: Int) async throws {
-        let coordinator = try FakeCoordinator(units: 1)
+        let coordinator = try FakeCoordinator(units: 1, large: true)
         let refused = Atomic(false)
         let server = try LoopbackServer { request in
             if request.path.hasSuffix(path), !refused.exchange(true, ordering: .relaxed) {
@@ -211,7 +222,7 @@ struct VolunteerAgentTests {
     }
 
     @Test func `a server that lost an update gets it again`() async throws {
-        let coordinator = try FakeCoordinator(units: 1)
+        let coordinator = try FakeCoordinator(units: 1, large: true)
         let asked = Atomic(false)
         let server = try LoopbackServer { request in
             if request.path.hasSuffix("submissions"), !asked.exchange(true, ordering: .relaxed) {

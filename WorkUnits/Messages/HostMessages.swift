@@ -1,3 +1,5 @@
+import Foundation
+
 /// `POST /hosts`: a host introduces itself, signed with the key that names it. Doing so again changes nothing.
 public struct HostRegistration: Codable, Hashable, Sendable {
     public var project: ProjectID
@@ -119,7 +121,78 @@ public struct UploadState: Codable, Hashable, Sendable {
     public var isComplete: Bool { offset == length }
 }
 
-/// The answer to `POST /submissions`. Sending the same submission again gets the same answer.
+/// The body of `POST /submissions`: a submission, and with it the update archive where that is small enough to need no
+/// upload of its own.
+///
+/// JSON of the signed submission with more members: `update`, the archive in Base64, left out for one that was uploaded;
+/// `asksForWork`, left out for false.
+public struct Delivery: Codable, Hashable, Sendable {
+    public var submission: Signed<Submission>
+    public var update: [UInt8]?
+    /// Whether the host would like its next unit with the answer. It gets one only if the update came along, was not sent
+    /// before, and is accepted: whoever repeats a submission that all can read gets nothing in the host's name.
+    public var asksForWork: Bool
+
+    /// Larger archives are uploaded.
+    public static let maximumUpdateBytes = 64 << 10
+
+    public init(_ submission: Signed<Submission>, update: [UInt8]? = nil, asksForWork: Bool = false) {
+        self.submission = submission
+        self.update = update
+        self.asksForWork = asksForWork
+    }
+
+    private enum Key: String, CodingKey {
+        case update, asksForWork
+    }
+
+    public init(from decoder: any Decoder) throws {
+        submission = try Signed(from: decoder)
+        let container = try decoder.container(keyedBy: Key.self)
+        update = try container.decodeIfPresent(String.self, forKey: .update).map { text in
+            guard let update = Data(base64Encoded: text) else {
+                throw DecodingError.dataCorruptedError(forKey: .update, in: container, debugDescription: "not Base64")
+            }
+            return Array(update)
+        }
+        asksForWork = try container.decodeIfPresent(Bool.self, forKey: .asksForWork) ?? false
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        try submission.encode(to: encoder)
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encodeIfPresent(update.map { Data($0).base64EncodedString() }, forKey: .update)
+        if asksForWork { try container.encode(true, forKey: .asksForWork) }
+    }
+}
+
+/// The answer to `POST /submissions`: JSON of the `SubmissionReply`, and with it `work`, where the host gets it along.
+public struct DeliveryReply: Codable, Hashable, Sendable {
+    public var submission: SubmissionReply
+    public var work: WorkReply?
+
+    public init(_ submission: SubmissionReply, work: WorkReply? = nil) {
+        self.submission = submission
+        self.work = work
+    }
+
+    private enum Key: String, CodingKey {
+        case work
+    }
+
+    public init(from decoder: any Decoder) throws {
+        submission = try SubmissionReply(from: decoder)
+        work = try decoder.container(keyedBy: Key.self).decodeIfPresent(WorkReply.self, forKey: .work)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        try submission.encode(to: encoder)
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encodeIfPresent(work, forKey: .work)
+    }
+}
+
+/// What became of a submission. Sending the same submission again gets the same answer.
 public struct SubmissionReply: Codable, Hashable, Sendable {
     public var verdict: Verdict
     /// Contributions that the run has accepted so far.

@@ -1,0 +1,71 @@
+import Foundation
+import GRDB
+import Synchronization
+import WorkUnits
+
+/// Small blobs, in the database: a transaction makes as many of them durable as have come, where each file of its own would
+/// wait for the disk several times.
+extension SQLiteStore {
+    /// Larger content is a file.
+    static let blobLimit = 64 << 10
+
+    /// Keeps content that is durable with the next batch, and readable at once.
+    func hold(_ content: [UInt8], as digest: Digest) {
+        held.withLock { $0.waiting[digest] = content }
+    }
+
+    /// One that came lately.
+    func recentBlob(_ digest: Digest) -> [UInt8]? {
+        held.withLock { $0.waiting[digest] ?? $0.recent[digest] }
+    }
+
+    func blob(_ digest: Digest) throws -> [UInt8]? {
+        if let content = recentBlob(digest) { return content }
+        return try Self.explaining(path) {
+            try database.read { connection in
+                try connection.cachedStatement(
+                    sql: "SELECT content FROM blob WHERE substr(digest, 1, 8) = substr(?1, 1, 8) AND digest = ?1"
+                )
+                .fetchData(of: digest)
+            }
+        }
+    }
+
+    /// Writes held blobs, inside the caller's transaction. Those that are there already are left as they are.
+    static func write(_ blobs: [Digest: [UInt8]], to connection: Database) throws {
+        guard !blobs.isEmpty else { return }
+        let statement = try connection.cachedStatement(
+            sql: """
+                INSERT INTO blob (digest, content) SELECT ?1, ?2 WHERE NOT EXISTS
+                    (SELECT 1 FROM blob WHERE substr(digest, 1, 8) = substr(?1, 1, 8) AND digest = ?1)
+                """)
+        for (digest, content) in blobs { try statement.execute(arguments: [Data(digest.bytes), Data(content)]) }
+    }
+}
+
+/// Small blobs in memory.
+struct HeldBlobs {
+    /// They came after the last batch.
+    var waiting: [Digest: [UInt8]] = [:]
+    /// The last ones that a batch took along: what comes is soon needed.
+    private(set) var recent: [Digest: [UInt8]] = [:]
+    private var recentBytes = 0
+
+    private static let mostRecentBytes = 32 << 20
+
+    /// - Parameter stored: are in the database from now on.
+    mutating func remember(_ stored: [Digest: [UInt8]]) {
+        if recentBytes > Self.mostRecentBytes { (recent, recentBytes) = ([:], 0) }
+        for (digest, content) in stored {
+            waiting[digest] = nil
+            recent[digest] = content
+            recentBytes += content.count
+        }
+    }
+}
+
+extension Statement {
+    fileprivate func fetchData(of digest: Digest) throws -> [UInt8]? {
+        try Data.fetchOne(self, arguments: [Data(digest.bytes)]).map { Array($0) }
+    }
+}
