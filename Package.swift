@@ -161,8 +161,7 @@ let package = Package(
             "Benchmarks", in: "Benchmarks",
             [
                 "WorkUnits", "Kernels", "LanguageModel", "Training", "Tokenization", "Deduplication", "Checkpoints",
-                "Aggregation", "CMachine",
-                argumentParser,
+                "Federation", "Aggregation", "Recipes", "Coordination", "Hosting", "Store", "CMachine", argumentParser,
             ],
             exclude: ["CMachine", "data", "headlines", "peers", "simulations", "README.md"]),
 

@@ -1,8 +1,7 @@
 import ArgumentParser
 
-BenchmarksCommand.main()
-
-struct BenchmarksCommand: ParsableCommand {
+@main
+struct BenchmarksCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "caravan-benchmarks",
         abstract: "Measures Caravan on this machine.",
@@ -10,6 +9,7 @@ struct BenchmarksCommand: ParsableCommand {
         subcommands: [
             MachineBenchmark.self, FloorBenchmark.self, TrainBenchmark.self, WorkerBenchmark.self, ShardBenchmark.self,
             ContendedBenchmark.self, TokenizerBenchmark.self, DuplicatesBenchmark.self, MergeBenchmark.self,
-            StepBenchmark.self, BusyCommand.self, TablesCommand.self, PeersCommand.self,
+            StepBenchmark.self, RequestsBenchmark.self, RoundsBenchmark.self, BusyCommand.self, TablesCommand.self,
+            PeersCommand.self,
         ])
 }
