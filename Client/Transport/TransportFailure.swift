@@ -36,6 +36,11 @@ public enum TransportFailure: Error, Hashable, Sendable, CustomStringConvertible
         }
     }
 
+    /// Whether the server says that it does not have what was asked for, or not any more.
+    public var isMissing: Bool {
+        if case .refused(let refused) = self { refused.status == 404 || refused.status == 410 } else { false }
+    }
+
     public var description: String {
         switch self {
         case .invalidURL(let url, let reason): "'\(url)' is not a server's address: \(reason)"

@@ -19,10 +19,6 @@ struct BaseCache {
         try DurableFile.size(path(of: base)) == base.bytes
     }
 
-    func has(_ step: BlobReference) throws(FileFailure) -> Bool {
-        try DurableFile.size(path(of: step)) == step.bytes
-    }
-
     /// The newest base of an earlier version.
     func newest(before version: Int) throws -> CheckpointReference? {
         try bases().filter { $0.version < version }.max { $0.version < $1.version }
@@ -54,26 +50,6 @@ struct BaseCache {
         for name in try names() where name.withoutPart.hasSuffix(".step") {
             try FileManager.default.removeItem(atPath: "\(folder)/\(name)")
         }
-    }
-
-    /// Makes a base of one that is there.
-    ///
-    /// - Parameter steps: from `older` on to `base`, all of them in the cache.
-    /// - Returns: false when they do not lead there; nothing has changed then.
-    /// - Throws: `MalformedArchive` or `UnreadableBytes` likewise; `FileFailure` where this machine cannot write.
-    func make(_ base: CheckpointReference, from older: CheckpointReference, by steps: [BlobReference]) throws -> Bool {
-        let archives = try steps.map { try UpdateArchive(FileBytes(path: path(of: $0)), maximumParameters: base.bytes) }
-        let temporary = path(of: base) + ".new"
-        defer { unlink(temporary) }
-        var file = try DurableFile(path: temporary, isEmptied: true)
-        var hasher = DigestHasher()
-        try CheckpointStep.apply(archives, to: FileBytes(path: path(of: older))) { bytes in
-            hasher.update(bytes)
-            try file.append(bytes)
-        }
-        guard hasher.finish() == base.weights, file.size == base.bytes else { return false }
-        try DurableFile.publish(temporary, as: path(of: base))
-        return true
     }
 }
 

@@ -32,19 +32,10 @@ extension VolunteerAgent {
         progress: @escaping @Sendable (Int, Int) -> Void
     ) async throws -> Bool {
         do {
-            guard let steps = try await steps(from: older, to: base) else { return false }
-            let total = steps.reduce(0) { $0 + $1.bytes }
-            var done = 0
-            for step in steps {
-                let before = done
-                if try !cache.has(step) {
-                    try await client.download(step.digest, bytes: step.bytes, to: cache.path(of: step)) {
-                        progress(before + $0, total)
-                    }
-                }
-                done += step.bytes
-            }
-            return try cache.make(base, from: older, by: steps)
+            guard let trail = try await trail(from: older, to: base) else { return false }
+            try await trail.download(to: cache.path, progress: progress)
+            return try CheckpointStep.make(
+                base, at: cache.path(of: base), from: cache.path(of: older), by: trail.steps.map(cache.path))
         } catch is MalformedArchive {
             return false
         } catch is UnreadableBytes {
@@ -60,26 +51,14 @@ extension VolunteerAgent {
         }
     }
 
-    /// The steps between two versions, oldest first, as signed manifests name them.
-    ///
-    /// - Returns: nil where one is missing, or they are no fewer bytes than the whole file.
-    private func steps(
-        from older: CheckpointReference, to base: CheckpointReference
-    ) async throws -> [BlobReference]? {
-        var steps: [BlobReference] = []
-        var reached = base
-        var bytesLeft = base.bytes
-        while reached != older {
-            guard reached.version > older.version, steps.count < Self.maximumSteps else { return nil }
-            let manifest = try await client.checkpoint(version: reached.version)
-                .verified(by: joined.project, context: CheckpointManifest.signingContext)
-            guard manifest.weights == reached, let step = manifest.step, let previous = manifest.previous,
-                previous.version == reached.version - 1, step.bytes > 0, step.bytes < bytesLeft
+    /// The steps between two versions; nil where one is missing, or they are no fewer bytes than the whole file.
+    private func trail(from older: CheckpointReference, to base: CheckpointReference) async throws -> StepTrail? {
+        var trail = StepTrail(to: base, from: client, project: joined.project)
+        while trail.start != older {
+            guard trail.start.version > older.version, trail.steps.count < Self.maximumSteps,
+                try await trail.goBack(), trail.bytes < base.bytes
             else { return nil }
-            bytesLeft -= step.bytes
-            steps.append(step)
-            reached = previous
         }
-        return steps.reversed()
+        return trail
     }
 }
