@@ -58,7 +58,8 @@ struct Run: AsyncParsableCommand {
         let coordinator = try await Coordinator(
             store: store, blobs: blobs,
             services: Workshop(project, key: key, blobs: blobs) { logger.info("\($0)") }, key: key,
-            description: project.description, policy: project.recipe.policy, genesis: project.genesis,
+            description: project.description, policy: project.recipe.policy,
+            snapshotEvery: project.recipe.federation.snapshotEvery, genesis: project.genesis,
             now: SystemClock.now, report: { logger.error("the coordinator failed", metadata: ["reason": "\($0)"]) })
         let server = CoordinatorServer(
             coordinator: coordinator, host: host, port: port, maximumConnections: connections, logger: logger

@@ -107,6 +107,7 @@ public enum DashboardPage {
             <p class="quiet">Measured on held-out text. Loss and perplexity are per token of tokenizer \
             <a href="/api/v1/blobs/\(project.tokenizer.description)"><code>\(project.tokenizer.short)</code></a>; \
             bits per byte can be compared between tokenizers.\
+            \(project.strategy.stepCodec == nil ? "" : " Weights that are gone are made from steps by caravan download.")\
             \(older > 0 ? " The \(Figures.count(older)) oldest versions are listed by the API only." : "")</p>
             </section>
             """

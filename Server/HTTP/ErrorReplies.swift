@@ -48,7 +48,7 @@ extension Refusal.Code {
         case .unauthorized: .unauthorized
         case .notFound: .notFound
         case .conflict: .conflict
-        case .assignmentExpired: .gone
+        case .gone, .assignmentExpired: .gone
         case .tooLarge: .contentTooLarge
         case .unavailable: .serviceUnavailable
         }

@@ -62,7 +62,7 @@ struct Routes {
         api.get("/project") { _, _ in Response.json(coordinator.project()) }
         api.get("/status") { _, _ in Response.json(try await coordinator.status()) }
         for method in [HTTPRequest.Method.get, .head] {
-            api.on("/blobs/{digest}", method: method) { request, context in try blob(request, context) }
+            api.on("/blobs/{digest}", method: method) { request, context in try await blob(request, context) }
         }
         api.get("/ledger") { request, _ in
             let from = try request.number("from", default: 0)
@@ -90,10 +90,11 @@ struct Routes {
             headers: [.contentSecurityPolicy: "default-src 'none'; style-src 'unsafe-inline'"])
     }
 
-    private func blob(_ request: Request, _ context: BasicRequestContext) throws -> Response {
-        guard let digest = context.parameters.get("digest", as: Digest.self),
-            let blob = try coordinator.blobs.open(digest)
-        else { throw Refusal(.notFound, "there is no blob of this name: names are SHA-256 digests, 64 digits") }
+    private func blob(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+        guard let digest = context.parameters.get("digest", as: Digest.self) else {
+            throw Refusal(.notFound, "there is no blob of this name: names are SHA-256 digests, 64 digits")
+        }
+        let blob = try await coordinator.blob(digest)
         return BlobReply(digest: digest, blob: blob) { await coordinator.countBytes(down: $0) }.response(to: request)
     }
 

@@ -73,9 +73,10 @@ public struct Workshop: RunServices {
     }
 
     public func merge(_ merge: Merge, state: OuterState?) async throws -> Signed<CheckpointManifest> {
-        try await merging.run { [versions, prepared] in
+        try await merging.run { [versions, prepared, memory] in
             let manifest = try versions.merged(merge, state: state)
             prepared.remove(merge.contributions.map(\.update))
+            memory.closeWeights()
             return manifest
         }
     }

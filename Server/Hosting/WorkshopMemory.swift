@@ -55,6 +55,9 @@ final class WorkshopMemory: Sendable {
         return unit
     }
 
+    /// Lets go of files that may have been removed.
+    func closeWeights() { state.withLock { $0.weights = [:] } }
+
     func weights(_ digest: Digest, read: () throws -> WeightsFile) rethrows -> WeightsFile {
         if let known = state.withLock({ $0.weights[digest] }) { return known }
         let weights = try read()

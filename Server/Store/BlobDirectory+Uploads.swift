@@ -13,7 +13,7 @@ extension BlobDirectory {
         try withUploads { _ in
             let upload = Upload(content: content, length: length)
             if try announcement(ticket) != upload {
-                try remove(ticket)
+                try forget(ticket)
                 try write(try CanonicalJSON.encode(upload), to: announcementPath(ticket))
             }
             return try state(of: upload, ticket)
@@ -63,7 +63,7 @@ extension BlobDirectory {
     }
 
     public func removeUpload(ticket: Digest) throws {
-        try withUploads { _ in try remove(ticket) }
+        try withUploads { _ in try forget(ticket) }
     }
 
     public func removeUploads(begunBefore time: Timestamp, except kept: Set<Digest>) throws {
@@ -72,7 +72,7 @@ extension BlobDirectory {
             var next = time
             for ticket in try tickets() {
                 let begun = try modified(announcementPath(ticket))
-                if begun < time && !kept.contains(ticket) { try remove(ticket) } else { next = min(next, begun) }
+                if begun < time && !kept.contains(ticket) { try forget(ticket) } else { next = min(next, begun) }
             }
             oldest = next
         }
@@ -113,7 +113,7 @@ extension BlobDirectory {
         if offset >= upload.length {
             let received = try Digest(reading: FileBytes(path: partPath(ticket)))
             guard received == upload.content else {
-                try remove(ticket)
+                try forget(ticket)
                 throw UploadFailure.wrongDigest(announced: upload.content, received: received)
             }
             try DurableFile.publish(partPath(ticket), as: wholePath(ticket))
@@ -132,7 +132,7 @@ extension BlobDirectory {
         }
     }
 
-    private func remove(_ ticket: Digest) throws {
+    private func forget(_ ticket: Digest) throws {
         for path in [partPath(ticket), wholePath(ticket), announcementPath(ticket)] { try DurableFile.remove(path) }
     }
 

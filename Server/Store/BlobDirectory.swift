@@ -59,6 +59,8 @@ public final class BlobDirectory: BlobStore {
         try StoreFailure.explaining { try DurableFile.publish(path, as: self.path(of: digest)) }
     }
 
+    public func remove(_ digest: Digest) throws { try DurableFile.remove(path(of: digest)) }
+
     public func temporaryPath() throws -> String {
         let number = temporaryCount.wrappingAdd(1, ordering: .relaxed).newValue
         return "\(folder.path)/temporary/\(number)"

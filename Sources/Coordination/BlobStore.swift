@@ -20,6 +20,9 @@ public protocol BlobStore: Sendable {
     /// Takes over a file that was written beside the blobs (see `temporaryPath`), by renaming it.
     func store(fileAt path: String, as digest: Digest) throws
 
+    /// Forgets a blob that `store` took, if it is there: only for what can be made again. After a crash it may be back.
+    func remove(_ digest: Digest) throws
+
     /// A fresh path on the blobs' file system, for a file that will be stored.
     func temporaryPath() throws -> String
 

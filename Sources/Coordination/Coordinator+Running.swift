@@ -35,10 +35,10 @@ extension Coordinator {
         }
     }
 
-    /// Does every judgement that nobody is at and every merge that is due, one after the other. Units are issued
-    /// meanwhile.
+    /// Does every judgement that nobody is at and every merge that is due, one after the other, and removes old versions. Units
+    /// are issued meanwhile.
     ///
-    /// - Throws: what failed. A judgement that fails does not keep the merges waiting.
+    /// - Throws: what failed. A judgement or removal that fails does not keep the merges waiting.
     public func settle() async throws {
         var failure: (any Error)?
         for case .judge(let judging) in run.outstanding where judgements[judging.assignment] == nil {
@@ -48,7 +48,13 @@ extension Coordinator {
                 failure = error
             }
         }
-        while let merge = run.dueMerge {
+        while true {
+            do {
+                try await removeOldVersions()
+            } catch {
+                failure = error
+            }
+            guard let merge = run.dueMerge else { break }
             let previous = try await checkpoint(version: merge.previous.version).known()
             let manifest = try await services.merge(merge, state: previous.state)
             _ = try await propose(try Proposal(merged: manifest, by: merge))

@@ -32,6 +32,8 @@ public actor Coordinator {
     var archives: [IssuedUnit: BlobReference] = [:]
     /// Updates announced since the start, for assignments whose uploads are not removed yet.
     var announced: [AssignmentID: Set<Digest>] = [:]
+    /// Nil where versions are no steps: then all stay whole.
+    var kept: KeptVersions?
     var retry = Retry()
     var bytesDown = 0
     var bytesUp = 0
@@ -45,7 +47,8 @@ public actor Coordinator {
         let continuation: CheckedContinuation<[TrainingRun.Effect], any Error>
     }
 
-    /// Continues the project in the store, or founds it there.
+    /// Continues the project in the store, or founds it there. Where versions are steps, every `snapshotEvery`-th one stays
+    /// whole.
     ///
     /// The genesis, the signed manifest of version 0, is asked for only when the project is new. Outside tests the clock
     /// is `SystemClock.now`. `report` is told the reasons of failures that are no business of those outside.
@@ -53,7 +56,7 @@ public actor Coordinator {
     /// - Throws: `RecoveryFailure` for a store that belongs to another project or policy, or is damaged.
     public init(
         store: any CoordinatorStore, blobs: any BlobStore, services: any RunServices, key: SigningKey,
-        description: Signed<ProjectDescription>, policy: RunPolicy,
+        description: Signed<ProjectDescription>, policy: RunPolicy, snapshotEvery: Int,
         genesis: @autoclosure @Sendable () async throws -> Signed<CheckpointManifest>,
         now: @escaping @Sendable () -> Timestamp, report: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws {
@@ -66,7 +69,7 @@ public actor Coordinator {
         self.now = now
         self.report = report
         projectID = key.verifyingKey
-        _ = try description.verified(by: key.verifyingKey, context: ProjectDescription.signingContext)
+        let body = try description.verified(by: key.verifyingKey, context: ProjectDescription.signingContext)
         if let stored = try await store.load() {
             core = try CoordinatorCore.recover(stored)
             try await Self.requireSame(description, policy, core.run, store)
@@ -77,6 +80,9 @@ public actor Coordinator {
             core = founding.core
         }
         published = RunSummary(core)
+        if body.strategy.stepCodec != nil, snapshotEvery > 1 {
+            kept = try await Self.versions(in: store, blobs, snapshotEvery: snapshotEvery)
+        }
     }
 
     private static func requireSame(
@@ -147,7 +153,7 @@ public actor Coordinator {
     private func commit(_ proposals: [Proposal]) async throws -> [Result<[TrainingRun.Effect], Refused>] {
         if isDoubtful, let stored = try await store.load() {
             core = try CoordinatorCore.recover(stored)
-            published = RunSummary(core)
+            published = RunSummary(core, after: published)
             isDoubtful = false
             wake.yield()
         }
@@ -156,7 +162,7 @@ public actor Coordinator {
         let advance = try core.advance(proposals, at: now())
         if !advance.batch.isEmpty { try await store.commit(advance.batch) }
         isDoubtful = false
-        published = RunSummary(core)
+        published = RunSummary(core, after: published)
         if published.isMergeDue(policy) { wake.yield() }
         return advance.outcomes
     }

@@ -47,6 +47,10 @@ public final class MemoryBlobStore: BlobStore {
         return digest
     }
 
+    public func remove(_ digest: Digest) {
+        state.withLock { $0.blobs[digest] = nil }
+    }
+
     /// Memory has no files to take over.
     public func store(fileAt path: String, as digest: Digest) throws {
         throw UnreadableBytes(reason: "a store in memory has no file \(path)")

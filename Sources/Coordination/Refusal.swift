@@ -7,6 +7,8 @@ public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
         case unauthorized
         /// Nothing by that name.
         case notFound = "not-found"
+        /// What had that name was removed: the message says what takes its place.
+        case gone
         /// Contradicts what is already recorded.
         case conflict
         /// The lease ended before the work came.

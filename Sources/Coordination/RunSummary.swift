@@ -10,8 +10,11 @@ struct RunSummary {
     let openAssignments: Int
     let counts: TrainingRun.Counts
     let isFinished: Bool
+    /// Versions that were in use when this one was committed, or the coordinator started: no older one will ever be again.
+    let bases: Set<Int>
 
-    init(_ core: CoordinatorCore) {
+    /// - Parameter earlier: what readers were told before.
+    init(_ core: CoordinatorCore, after earlier: RunSummary? = nil) {
         let run = core.run
         ledger = core.ledger
         version = run.version
@@ -20,6 +23,7 @@ struct RunSummary {
         openAssignments = run.openAssignments
         counts = run.counts
         isFinished = run.isFinished
+        bases = earlier.flatMap { $0.version == run.version ? $0.bases : nil } ?? run.basesInUse
     }
 
     func isMergeDue(_ policy: RunPolicy) -> Bool { height - version * policy.mergeEvery >= policy.mergeEvery }

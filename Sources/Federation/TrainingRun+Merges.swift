@@ -13,6 +13,14 @@ extension TrainingRun {
     /// The lowest version that a contribution accepted now may be trained from.
     var oldestUsefulBase: Int { height / policy.mergeEvery - policy.maximumStaleness }
 
+    /// Versions whose weights somebody needs: the newest, from which units are issued, and those of hosts that hold a unit or
+    /// wait for its judgement. One that is none of these is never again.
+    public var basesInUse: Set<Int> {
+        units.values.reduce(into: [version]) { bases, unit in
+            for replica in unit.replicas { bases.insert(replica.issue.base.version) }
+        }
+    }
+
     /// After a contribution: at a merge height, lets units that can no longer count start again, and asks for the merge
     /// unless an earlier one is still being computed.
     mutating func closeHeight() -> [Effect] {

@@ -31,7 +31,7 @@ extension Recipe {
             "federation",
             keys: [
                 "versions", "mergeEvery", "maximumStaleness", "quorum", "deadlineSeconds", "strategy", "robustness",
-                "averaging", "stepCodec", "updateCodec", "errorFeedback",
+                "averaging", "stepCodec", "snapshotEvery", "updateCodec", "errorFeedback",
             ])
 
         let readModel = try Model(model)

@@ -94,6 +94,11 @@ extension Recipe.Federation {
         updateCodec = try section.choice("updateCodec", default: .int4)
         errorFeedback = try section.flag("errorFeedback", default: updateCodec == .topK)
         strategy = try Strategy(section, localSteps: localSteps, mergeEvery: mergeEvery, updateCodec: updateCodec)
+        snapshotEvery = try section.integer("snapshotEvery", in: 1...256, default: strategy.stepCodec == nil ? 1 : 16)
+        guard snapshotEvery == 1 || strategy.stepCodec != nil else {
+            throw section.failure(
+                "snapshotEvery", "needs steps: with stepCodec: none every version stays whole; remove it")
+        }
         if let reason = errorFeedbackDefect { throw section.failure("errorFeedback", reason) }
     }
 

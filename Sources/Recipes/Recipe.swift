@@ -128,6 +128,9 @@ public struct Recipe: Codable, Hashable, Sendable {
         /// 1, the mean of updates clipped to the running median norm (not clipped with `topK`), no average of versions,
         /// steps as `int8`.
         public var strategy: Strategy
+        /// The server keeps the weights of every so many versions, 1 to 256, beside those in use; the steps lead to the others.
+        /// Changes no byte of any version. Default: 16, or 1 with `stepCodec: none`.
+        public var snapshotEvery: Int
         /// Default: `int4`.
         public var updateCodec: UpdateCodec
         /// Whether hosts keep what the codec leaves out for later updates. Default: with `topK`, and only there.

@@ -11,6 +11,9 @@ final class Bench: Sendable {
     let memory = MemoryCoordinatorStore()
     let store: FaultyStore
     let blobs: MemoryBlobStore
+    /// The same, as the coordinator has it.
+    let faultyBlobs: FaultyBlobs
+    private let snapshotEvery: Int
     let services: ImaginaryServices
     private let said = Mutex<[String]>([])
     private let clock = Clock()
@@ -22,15 +25,18 @@ final class Bench: Sendable {
 
     init(
         mergeEvery: Int = 2, lastVersion: Int = 5, quorum: Int = 1, staleness: Int = 0,
-        maximumUpdateBytes: Int = 1 << 16
+        maximumUpdateBytes: Int = 1 << 16, stepCodec: UpdateCodec? = nil, snapshotEvery: Int = 16
     ) throws {
+        self.snapshotEvery = snapshotEvery
         let policy = RunPolicy(
             mergeEvery: mergeEvery, lastVersion: lastVersion, quorum: quorum, maximumStaleness: staleness,
             lease: Seconds(600), patience: Seconds(3600), unitSteps: 8, tokensPerStep: 512,
             maximumUpdateBytes: maximumUpdateBytes)
-        project = try ImaginaryProject(policy: policy)
+        project = try ImaginaryProject(policy: policy, stepCodec: stepCodec)
         store = FaultyStore(memory)
         blobs = MemoryBlobStore(now: { [clock] in clock.now })
+        blobs.store(ImaginaryProject.initialWeights)
+        faultyBlobs = FaultyBlobs(blobs)
         services = ImaginaryServices(project, blobs: blobs)
     }
 
@@ -46,8 +52,8 @@ final class Bench: Sendable {
     /// Starts the coordinator, or starts it again from what the store has.
     func start() async throws -> Coordinator {
         try await Coordinator(
-            store: store, blobs: blobs, services: services, key: project.key, description: project.description,
-            policy: project.policy, genesis: project.genesis, now: { self.now },
+            store: store, blobs: faultyBlobs, services: services, key: project.key, description: project.description,
+            policy: project.policy, snapshotEvery: snapshotEvery, genesis: project.genesis, now: { self.now },
             report: { line in self.said.withLock { $0.append(line) } })
     }
 

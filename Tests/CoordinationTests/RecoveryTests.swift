@@ -161,13 +161,15 @@ struct RecoveryTests {
         await #expect(throws: RecoveryFailure.self) {
             _ = try await Coordinator(
                 store: bench.store, blobs: bench.blobs, services: bench.services, key: other.key,
-                description: other.description, policy: bench.project.policy, genesis: other.genesis, now: { bench.now }
+                description: other.description, policy: bench.project.policy, snapshotEvery: 16,
+                genesis: other.genesis, now: { bench.now }
             )
         }
         await #expect(throws: RecoveryFailure.self) {
             _ = try await Coordinator(
                 store: bench.store, blobs: bench.blobs, services: bench.services, key: bench.project.key,
-                description: bench.project.description, policy: other.policy, genesis: bench.project.genesis,
+                description: bench.project.description, policy: other.policy, snapshotEvery: 16,
+                genesis: bench.project.genesis,
                 now: { bench.now })
         }
     }

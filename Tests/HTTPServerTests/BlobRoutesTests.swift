@@ -1,6 +1,7 @@
 import Coordination
 import HTTPTypes
 import HummingbirdTesting
+import SimulationSupport
 import Testing
 import WorkUnits
 
@@ -13,6 +14,28 @@ import WorkUnits
     func serveBlob(_ test: @Sendable (APIClient, String) async throws -> Void) async throws {
         let digest = served.blobs.store(content)
         try await served.serve { try await test($0, "/api/v1/blobs/\(digest)") }
+    }
+
+    @Test func `weights that were removed are gone, with what takes their place`() async throws {
+        let served = try await ServedProject(stepCodec: .int8)
+        served.blobs.store(ImaginaryProject.step(to: 1))
+        try await served.serve { client in
+            for number in 1...4 {
+                let host = Host(number, of: served)
+                let assignment = try await host.assignment(client)
+                let update = ImaginaryProject.update(of: assignment.unit)
+                let delivery = Delivery(try host.submission(of: update, for: assignment), update: update)
+                let reply: DeliveryReply = try await client.post("/api/v1/submissions", delivery)
+                #expect(reply.submission.verdict == .accepted)
+                try await served.coordinator.settle()
+            }
+            let summaries: [CheckpointSummary] = try await client.get("/api/v1/checkpoints")
+            let path = "/api/v1/blobs/\(summaries[1].weights)"
+            let response = try await client.send(.get, path)
+            #expect(response.status == .gone && response.refusal == "gone")
+            #expect(response.text.contains("version 0 and the steps of versions 1 to 1"))
+            #expect(try await client.send(.head, path).status == .gone)
+        }
     }
 
     @Test func `a blob comes whole, with its name as tag, to be kept for ever`() async throws {

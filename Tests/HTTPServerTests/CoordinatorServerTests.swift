@@ -67,6 +67,7 @@ private struct FailingBlobs: BlobStore {
     func open(_ digest: Digest) throws -> (any RandomAccessBytes)? { throw Failure() }
     func store(_ content: [UInt8]) throws -> Digest { throw Failure() }
     func store(fileAt path: String, as digest: Digest) throws { throw Failure() }
+    func remove(_ digest: Digest) throws { throw Failure() }
     func temporaryPath() throws -> String { throw Failure() }
     func beginUpload(ticket: Digest, content: Digest, length: Int) throws -> UploadState { throw Failure() }
     func uploadState(ticket: Digest) throws -> UploadState? { throw Failure() }

@@ -15,19 +15,19 @@ final class ServedProject: Sendable {
     private let clock: Clock
 
     /// Its coordinator may be given blobs that fail.
-    init(failingBlobs: (any BlobStore)? = nil) async throws {
+    init(failingBlobs: (any BlobStore)? = nil, stepCodec: UpdateCodec? = nil) async throws {
         let policy = RunPolicy(
             mergeEvery: 2, lastVersion: 2, lease: Seconds(60), patience: Seconds(60), unitSteps: 4, tokensPerStep: 25,
             maximumUpdateBytes: 20 << 20)
-        let project = try ImaginaryProject(policy: policy)
+        let project = try ImaginaryProject(policy: policy, stepCodec: stepCodec)
         let clock = Clock()
         self.project = project
         self.clock = clock
         coordinator = try await Coordinator(
             store: MemoryCoordinatorStore(), blobs: failingBlobs ?? blobs,
             services: Services(project: project, blobs: blobs),
-            key: project.key, description: project.description, policy: policy, genesis: project.genesis,
-            now: { clock.time.withLock { $0 } })
+            key: project.key, description: project.description, policy: policy, snapshotEvery: 2,
+            genesis: project.genesis, now: { clock.time.withLock { $0 } })
     }
 
     var now: Timestamp {

@@ -119,6 +119,13 @@ private func wholeFederation(_ keys: String, steps: Int = 2, mergeEvery: Int = 2
             == Robustness(rule: .geometricMedian, hostile: 0.2, clip: .medianNorm))
 }
 
+@Test func `snapshots are rare where steps lead to the versions between them`() throws {
+    #expect(try wholeFederation("").snapshotEvery == 16)
+    #expect(try wholeFederation("snapshotEvery: 256").snapshotEvery == 256)
+    #expect(try wholeFederation("stepCodec: none").snapshotEvery == 1)
+    #expect(try wholeFederation("stepCodec: none, snapshotEvery: 1").snapshotEvery == 1)
+}
+
 @Test func `error feedback is on with topK, which is not clipped, and elsewhere when asked for`() throws {
     #expect(try !wholeFederation("updateCodec: int8").errorFeedback)
     #expect(try wholeFederation("updateCodec: int8, errorFeedback: true").errorFeedback)
@@ -162,6 +169,9 @@ private func wholeFederation(_ keys: String, steps: Int = 2, mergeEvery: Int = 2
     ("robustness: {rule: krums}", "federation.robustness.rule: 'krums' is unknown; did you mean 'krum'?"),
     ("robustness: {clip: median}", "federation.robustness.clip: 'median' is unknown"),
     ("stepCodec: topK", "federation.stepCodec: 'topK' is unknown; known: none, bfloat16, int8, int4"),
+    ("snapshotEvery: 0", "federation.snapshotEvery: 0 is not between 1 and 256"),
+    ("snapshotEvery: 257", "federation.snapshotEvery: 257 is not between 1 and 256"),
+    ("snapshotEvery: 2, stepCodec: none", "federation.snapshotEvery: needs steps: with stepCodec: none every version"),
     ("updateCodec: topK, errorFeedback: false", "federation.errorFeedback: topK trains only if hosts keep"),
     ("updateCodec: float32, errorFeedback: true", "federation.errorFeedback: has no effect with float32"),
     ("updateCodec: int4, errorFeedback: true, quorum: 2", "federation.errorFeedback: makes each host's update another"),

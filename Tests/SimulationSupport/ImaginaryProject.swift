@@ -8,22 +8,24 @@ public struct ImaginaryProject: Sendable {
     public let policy: RunPolicy
     public let description: Signed<ProjectDescription>
     public let genesis: Signed<CheckpointManifest>
+    private let strategy: Strategy
 
     public static let model = ModelConfiguration(layers: 1, width: 8, heads: 2, vocabulary: 64, context: 8)
-    public static let strategy = Strategy(kind: .fedAvg, serverLearningRate: 1)
 
-    public init(policy: RunPolicy) throws {
+    /// - Parameter stepCodec: nil where versions are no steps.
+    public init(policy: RunPolicy, stepCodec: UpdateCodec? = nil) throws {
         self.policy = policy
+        strategy = Strategy(kind: .fedAvg, serverLearningRate: 1, stepCodec: stepCodec)
         key = Self.key(0)
         let project = key.verifyingKey
         let body = ProjectDescription(
-            name: "imaginary", summary: "trains nothing", project: project, model: Self.model, strategy: Self.strategy,
+            name: "imaginary", summary: "trains nothing", project: project, model: Self.model, strategy: strategy,
             mergeEvery: policy.mergeEvery, maximumStaleness: policy.maximumStaleness, quorum: policy.quorum,
             tokenizer: Digest(of: "tokenizer".utf8),
             dataset: Digest(of: "dataset".utf8), recipe: Digest(of: "recipe".utf8), initialSeed: 1)
         description = try Signed(body, by: key, context: ProjectDescription.signingContext)
-        let weights = CheckpointReference(version: 0, weights: Digest(of: "initial weights".utf8), bytes: 4096)
-        genesis = try Self.manifest(weights, previous: nil, height: 0, contributions: [], key)
+        let weights = CheckpointReference(version: 0, weights: Digest(of: Self.initialWeights), bytes: 4096)
+        genesis = try Self.manifest(weights, previous: nil, height: 0, contributions: [], strategy, key)
     }
 
     /// The key of a number: 0 is the project's, others are hosts'.
@@ -54,30 +56,45 @@ public struct ImaginaryProject: Sendable {
     }
 
     public func merge(_ merge: Merge) throws -> Signed<CheckpointManifest> {
+        let weights = Digest(of: Self.weights(after: merge))
+        let reference = CheckpointReference(version: merge.version, weights: weights, bytes: 4096)
+        return try Self.manifest(
+            reference, previous: merge.previous, height: merge.height, contributions: merge.contributions, strategy,
+            key)
+    }
+
+    public static let initialWeights = Array("initial weights".utf8)
+
+    public static func weights(after merge: Merge) -> [UInt8] {
         var weights = "\(merge.previous.weights)"
         for contribution in merge.contributions { weights += " + \(contribution.index): \(contribution.update)" }
-        let reference = CheckpointReference(version: merge.version, weights: Digest(of: weights.utf8), bytes: 4096)
-        return try Self.manifest(
-            reference, previous: merge.previous, height: merge.height, contributions: merge.contributions, key)
+        return Array(weights.utf8)
     }
+
+    public static func step(to version: Int) -> [UInt8] { Array("step to version \(version)".utf8) }
+
+    public static func momentum(of version: Int) -> [UInt8] { Array("momentum of version \(version)".utf8) }
 
     /// What a version's outer optimizer carries.
     public static func state(of version: Int) -> OuterState? {
         guard version > 0 else { return nil }
         var state = OuterState()
-        state.momentum = BlobReference(digest: Digest(of: "momentum of version \(version)".utf8), bytes: 4096)
+        state.momentum = BlobReference(digest: Digest(of: momentum(of: version)), bytes: 4096)
         return state
     }
 
     private static func manifest(
         _ weights: CheckpointReference, previous: CheckpointReference?, height: Int, contributions: [Contribution],
-        _ key: SigningKey
+        _ strategy: Strategy, _ key: SigningKey
     ) throws -> Signed<CheckpointManifest> {
+        let hasStep = strategy.stepCodec != nil && weights.version > 0
         let metrics = Metrics(
             loss: 4 / Double(weights.version + 1), bitsPerByte: 2, tokenAccuracy: 0.5, tokens: 100, bytes: 300)
         let body = CheckpointManifest(
             project: key.verifyingKey, version: weights.version, height: height, weights: weights,
-            state: state(of: weights.version), previous: previous, model: model, strategy: strategy,
+            state: state(of: weights.version),
+            step: hasStep ? BlobReference(digest: Digest(of: step(to: weights.version)), bytes: 1024) : nil,
+            previous: previous, model: model, strategy: strategy,
             tokenizer: Digest(of: "tokenizer".utf8),
             dataset: Digest(of: "dataset".utf8), contributions: contributions, metrics: metrics)
         return try Signed(body, by: key, context: CheckpointManifest.signingContext)

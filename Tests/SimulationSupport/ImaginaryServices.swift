@@ -58,6 +58,10 @@ public final class ImaginaryServices: RunServices {
         guard state == ImaginaryProject.state(of: merge.previous.version) else {
             throw UnreadableBytes(reason: "this is not what version \(merge.previous.version) carries")
         }
+        for blob in [
+            ImaginaryProject.step(to: merge.version), ImaginaryProject.momentum(of: merge.version),
+            ImaginaryProject.weights(after: merge),
+        ] { try blobs.store(blob) }
         return try project.merge(merge)
     }
 

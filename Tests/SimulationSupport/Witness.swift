@@ -15,6 +15,8 @@ struct Witness {
     private var accepted: Set<AssignmentID> = []
     /// Assignments whose submissions came too late to count.
     private var uncounted: Set<AssignmentID> = []
+    /// Versions that nobody needed once: their weights may be gone.
+    private var expendable: Set<Int> = []
 
     init(policy: RunPolicy) {
         self.policy = policy
@@ -52,11 +54,16 @@ struct Witness {
         guard isWhole, isSorted, isFresh, isKnown else { throw BrokenPromise("a merge that should not be: \(merge)") }
     }
 
-    func compare(_ run: TrainingRun) throws {
+    mutating func compare(_ run: TrainingRun) throws {
         guard run.height == contributions.count, run.version == version else {
             throw BrokenPromise(
                 "height \(run.height), version \(run.version): seen were \(contributions.count) and \(version)")
         }
+        let inUse = run.basesInUse
+        guard inUse.isDisjoint(with: expendable) else {
+            throw BrokenPromise("the weights of versions \(inUse.intersection(expendable)) are needed again")
+        }
+        expendable.formUnion(Set(0..<run.version).subtracting(inUse))
     }
 
     /// A host was told something: it may not be told otherwise later, and what was accepted must have been stored.

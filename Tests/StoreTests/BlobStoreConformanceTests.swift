@@ -46,6 +46,22 @@ import WorkUnits
     }
 
     @Test(arguments: Kind.allCases)
+    func `a removed blob is gone, others stay, and it can come again`(kind: Kind) throws {
+        let blobs = try kind.make(in: folder)
+        let other = try blobs.store([1, 2, 3])
+        try blobs.remove(digest)
+        try blobs.store(content)
+        for _ in 0..<2 {
+            try blobs.remove(digest)
+            #expect(try blobs.open(digest) == nil)
+            #expect(try blobs.open(other)?.count == 3)
+        }
+        #expect(try !blobs.beginUpload(ticket: ticket, content: digest, length: content.count).isComplete)
+        try blobs.store(content)
+        #expect(try blobs.open(digest)?.read(content.count, at: 0) == content)
+    }
+
+    @Test(arguments: Kind.allCases)
     func `held content is readable at once`(kind: Kind) throws {
         let blobs = try kind.make(in: folder)
         #expect(try blobs.hold(content) == digest)
