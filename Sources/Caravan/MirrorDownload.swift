@@ -6,6 +6,9 @@ import Verification
 import WorkUnits
 
 /// Brings everything public of a run into a mirror. Blobs that are there already are not fetched again.
+///
+/// Of versions between snapshots a coordinator may have the steps alone, and so has the mirror then: an audit makes the weights
+/// again.
 struct MirrorDownload {
     private let client: CoordinatorClient
     private let mirror: PublicMirror
@@ -30,14 +33,18 @@ struct MirrorDownload {
             try await fetch(contribution.unit)
             try await fetch(contribution.update)
         }
-        for summary in try await client.checkpoints() {
+        let versions = try await client.checkpoints()
+        var whole = 0
+        for summary in versions {
             let manifest = try await client.checkpoint(version: summary.version)
             try Files.write(CanonicalJSON.encode(manifest), to: mirror.checkpointFile(summary.version).path)
             let body = try manifest.unverified()
-            try await fetch(body.weights.weights)
-            for blob in (body.state?.blobs ?? []) + [body.step].compactMap(\.self) { try await fetch(blob.digest) }
+            if let step = body.step { try await fetch(step.digest) }
+            let isOptional = body.step != nil
+            if try await fetch(body.weights.weights, isOptional: isOptional) { whole += 1 }
+            for blob in body.state?.blobs ?? [] { _ = try await fetch(blob.digest, isOptional: isOptional) }
         }
-        progress("mirrored weights, step and outer state of every version in \(mirror.url.path)")
+        progress("mirrored \(versions.count) versions, \(whole) of them whole, in \(mirror.url.path)")
     }
 
     /// Writes `ledger.jsonl` and `head.json`, and returns the contributions that the ledger names.
@@ -59,6 +66,17 @@ struct MirrorDownload {
                 try Files.write(CanonicalJSON.encode(page.head), to: mirror.headFile.path)
                 return contributions
             }
+        }
+    }
+
+    /// - Parameter isOptional: whether the coordinator may have removed it.
+    /// - Returns: whether it is there.
+    private func fetch(_ digest: Digest, isOptional: Bool) async throws -> Bool {
+        do {
+            try await fetch(digest)
+            return true
+        } catch let failure as TransportFailure where failure.isMissing && isOptional {
+            return false
         }
     }
 

@@ -34,6 +34,25 @@ extension RunAudit {
         }
     }
 
+    /// Puts the published weights in their place where the mirror does not have them and the contributions gave others, which was
+    /// found: what builds on them is not blamed too.
+    mutating func takeStep(
+        _ step: BlobReference, from previous: CheckpointReference, to weights: CheckpointReference, at file: URL
+    ) throws {
+        guard try isMissing(weights.weights) else { return }
+        do {
+            let base = standIns[previous.weights] ?? mirror.blobFile(previous.weights)
+            let archive = mirror.blobFile(step.digest)
+            if try CheckpointStep.make(weights, at: file.path, from: base.path, by: [archive.path]) {
+                standIns.add(file, as: weights.weights, of: weights.version)
+            }
+        } catch let error as FileFailure {
+            throw error
+        } catch {
+            // A step that leads nowhere was found as well.
+        }
+    }
+
     static func stepFile(beside file: URL) -> URL {
         URL(filePath: VersionWeights.stepPath(beside: file.path))
     }

@@ -18,7 +18,7 @@ extension RunAudit {
         defer {
             for file in [file, Self.stepFile(beside: file)]
                 + OuterState.Part.allCases.map({ Self.file(of: $0, beside: file) })
-            where !standIns.values.contains(file) {
+            where !standIns.contains(file) {
                 try? FileManager.default.removeItem(at: file)
             }
         }
@@ -30,10 +30,13 @@ extension RunAudit {
                     "ledger.jsonl entry \(checkpoint.entry)",
                     "names weights \(checkpoint.weights.weights.short), the contributions give \(digest.short)")
             }
-            try compare(checkpoint.weights.weights, recomputed: digest, at: file)
+            let isOptional = step != nil
+            try compare(
+                checkpoint.weights.weights, recomputed: digest, at: file, of: checkpoint.weights.version,
+                isOptional: isOptional)
             if let manifest {
                 try compareStep(manifest, recomputed: step, beside: file)
-                try compare(manifest, recomputed: next, beside: file)
+                try compare(manifest, recomputed: next, beside: file, isOptional: isOptional)
             }
             state = manifest?.state ?? next
         } catch let error as FileFailure {
@@ -41,6 +44,9 @@ extension RunAudit {
         } catch {
             find("version \(checkpoint.weights.version)", "cannot be recomputed: \(error)")
             state = manifest?.state
+        }
+        if let previous = published.last, let step = manifest?.step {
+            try takeStep(step, from: previous, to: checkpoint.weights, at: file)
         }
     }
 
@@ -57,16 +63,29 @@ extension RunAudit {
         return (written.weights.digest, written.step, written.state)
     }
 
-    /// Holds a published file against the recomputed one, which takes its place if it alone is damaged.
-    private mutating func compare(_ published: Digest, recomputed digest: Digest, at file: URL) throws {
-        guard let difference = try differingByte(in: published, from: file) else { return }
-        find(place(of: published), difference)
-        if digest == published { standIns[digest] = file }
+    /// Holds a published file against the recomputed one, which takes its place if it is missing, or it alone is damaged.
+    ///
+    /// - Parameter isOptional: whether a mirror may do without it.
+    private mutating func compare(
+        _ published: Digest, recomputed digest: Digest, at file: URL, of version: Int, isOptional: Bool
+    ) throws {
+        if try isOptional && isMissing(published) {
+            // The digest was compared with the published one where that is named.
+        } else if let difference = try differingByte(in: published, from: file) {
+            find(place(of: published), difference)
+        } else {
+            return
+        }
+        if digest == published { standIns.add(file, as: digest, of: version) }
+    }
+
+    func isMissing(_ digest: Digest) throws -> Bool {
+        try standIns[digest] == nil && DurableFile.size(mirror.blobFile(digest).path) == nil
     }
 
     /// What the outer optimizer carries on, part by part.
     private mutating func compare(
-        _ manifest: CheckpointManifest, recomputed next: OuterState?, beside file: URL
+        _ manifest: CheckpointManifest, recomputed next: OuterState?, beside file: URL, isOptional: Bool
     ) throws {
         for part in OuterState.Part.allCases {
             let (published, expected) = (manifest.state?[part], next?[part])
@@ -77,7 +96,9 @@ extension RunAudit {
                         + "the contributions give \(expected?.digest.short ?? "none")")
             }
             guard let published, let expected else { continue }
-            try compare(published.digest, recomputed: expected.digest, at: Self.file(of: part, beside: file))
+            try compare(
+                published.digest, recomputed: expected.digest, at: Self.file(of: part, beside: file),
+                of: manifest.version, isOptional: isOptional)
         }
     }
 

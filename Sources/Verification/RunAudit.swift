@@ -10,8 +10,8 @@ public struct RunAudit {
     let mirror: PublicMirror
     let progress: (String) -> Void
     var report = AuditReport()
-    /// Recomputed weights that stand in for a damaged file of the mirror, so that what builds on it is not blamed too.
-    var standIns: [Digest: URL] = [:]
+    /// Recomputed files in the place of those that are damaged or not in the mirror, while something builds on them.
+    var standIns = StandIns()
     /// What the outer optimizer carried from the version before.
     var state: OuterState?
     private let expectedProject: ProjectID?
@@ -30,7 +30,8 @@ public struct RunAudit {
         let signed = try mirror.document(Signed<ProjectDescription>.self, at: mirror.projectFile)
         guard let project = verified(signed) else { return report }
         let checkpoints = walkLedger(of: project, openedWith: signed)
-        defer { for file in standIns.values { try? FileManager.default.removeItem(at: file) } }
+        standIns = StandIns(for: checkpoints)
+        defer { standIns.removeAll() }
         progress("ledger: \(report.entries) entries, \(report.contributions) contributions")
         var published: [CheckpointReference] = []
         for checkpoint in checkpoints {
@@ -42,6 +43,7 @@ public struct RunAudit {
                 "version \(checkpoint.weights.version): \(checkpoint.contributions.count) contributions, weights "
                     + "\(checkpoint.weights.weights.short) \(isSame ? "recomputed, the same bytes" : "DIFFER")")
             published.append(checkpoint.weights)
+            standIns.removeUnused(after: checkpoint.weights.version)
         }
         return report
     }

@@ -7,7 +7,7 @@ import TestSupport
 import Verification
 import WorkUnits
 
-/// A whole public run of two versions, made with the project's own parts and written as a mirror.
+/// A whole public run of a few versions, made with the project's own parts and written as a mirror.
 struct ExampleRun {
     static let project = SigningKey.example(1)
     static let hosts = [SigningKey.example(2), SigningKey.example(3)]
@@ -22,12 +22,16 @@ struct ExampleRun {
 
     /// Makes another step of the one that leads to a version, or none: what a dishonest coordinator publishes.
     private let forge: ((UpdateArchive) throws -> [UInt8]?)?
+    /// Whether only version 1 has another step, and the weights that are published are those to which it leads.
+    private let followsForged: Bool
 
+    /// - Parameter staleness: versions by which every second update is behind where it can be.
     init(
-        in folder: URL, strategy: Strategy = Strategy(kind: .fedAvg, serverLearningRate: 1),
-        forge: ((UpdateArchive) throws -> [UInt8]?)? = nil
+        in folder: URL, strategy: Strategy = Strategy(kind: .fedAvg, serverLearningRate: 1), versions: Int = 2,
+        staleness: Int = 0, followsForged: Bool = false, forge: ((UpdateArchive) throws -> [UInt8]?)? = nil
     ) throws {
         self.forge = forge
+        self.followsForged = followsForged
         mirror = PublicMirror(path: folder.path)
         try FileManager.default.createDirectory(
             at: folder.appending(path: "checkpoints"), withIntermediateDirectories: true)
@@ -41,8 +45,10 @@ struct ExampleRun {
         try write(CanonicalJSON.encode(signed), to: mirror.projectFile)
         try append(.opened(signed))
         try publish(contributions: [])
-        for version in 1...2 {
-            let contributions = try (0..<2).map { try contribute(index: (version - 1) * 2 + $0) }
+        for version in 1...versions {
+            let contributions = try (0..<2).map {
+                try contribute(index: (version - 1) * 2 + $0, staleness: $0 * staleness)
+            }
             try publish(contributions: contributions)
         }
         try write(Array((entries.joined(separator: "\n") + "\n").utf8), to: mirror.ledgerFile)
@@ -65,8 +71,24 @@ struct ExampleRun {
         return digest
     }
 
-    private mutating func contribute(index: Int) throws -> Contribution {
-        let base = published[published.count - 1]
+    /// What a coordinator does that keeps snapshots alone: removes the weights of versions, and what they carry.
+    func removeWeights(of versions: some Sequence<Int>) throws {
+        for version in versions {
+            let manifest = try manifest(of: version)
+            for digest in [manifest.weights.weights] + (manifest.state?.blobs ?? []).map(\.digest) {
+                try FileManager.default.removeItem(at: mirror.blobFile(digest))
+            }
+        }
+    }
+
+    func manifest(of version: Int) throws -> CheckpointManifest {
+        try CanonicalJSON.decode(
+            Signed<CheckpointManifest>.self, from: Array(Data(contentsOf: mirror.checkpointFile(version)))
+        ).unverified()
+    }
+
+    private mutating func contribute(index: Int, staleness: Int) throws -> Contribution {
+        let base = published[max(0, published.count - 1 - staleness)]
         let unit = WorkUnit(
             project: description.project, index: index, base: base, model: .tiny, training: .tiny,
             shard: Digest(of: shard), tokenCount: 97, updateCodec: .float32)
@@ -90,6 +112,16 @@ struct ExampleRun {
         return contribution
     }
 
+    private func follow(
+        _ step: BlobReference, from previous: CheckpointReference, to file: URL
+    ) throws -> (digest: Digest, bytes: Int) {
+        let archive = try UpdateArchive(FileBytes(path: mirror.blobFile(step.digest).path), maximumParameters: 1 << 20)
+        var bytes: [UInt8] = []
+        try CheckpointStep.apply([archive], to: FileBytes(path: mirror.blobFile(previous.weights).path)) { bytes += $0 }
+        try write(bytes, to: file)
+        return (Digest(of: bytes), bytes.count)
+    }
+
     private mutating func publish(contributions: [Contribution]) throws {
         let version = published.count
         let file = mirror.url.appending(path: "new.safetensors")
@@ -101,7 +133,7 @@ struct ExampleRun {
                 at: blob.deletingLastPathComponent(), withIntermediateDirectories: true)
             try FileManager.default.moveItem(atPath: path, toPath: blob.path)
         }
-        let written: WeightsWriter.Finished
+        var written: (digest: Digest, bytes: Int)
         var step: BlobReference?
         if let previous = published.last {
             let next = try weights.write(
@@ -111,14 +143,16 @@ struct ExampleRun {
                 try move(VersionWeights.path(of: part, beside: file.path), to: blob.digest)
             }
             if let step = next.step { try move(VersionWeights.stepPath(beside: file.path), to: step.digest) }
-            (written, state, step) = (next.weights, next.state, next.step)
-            if let forge, let honest = step {
+            (written, state, step) = ((next.weights.digest, next.weights.bytes), next.state, next.step)
+            if let forge, let honest = step, version == 1 || !followsForged {
                 let archive = try UpdateArchive(
                     FileBytes(path: mirror.blobFile(honest.digest).path), maximumParameters: 1 << 20)
                 step = try forge(archive).map { BlobReference(digest: try store($0), bytes: $0.count) }
+                if followsForged, let step { written = try follow(step, from: previous, to: file) }
             }
         } else {
-            written = try weights.writeInitial(to: file.path)
+            let initial = try weights.writeInitial(to: file.path)
+            written = (initial.digest, initial.bytes)
         }
         try move(file.path, to: written.digest)
         let reference = CheckpointReference(version: version, weights: written.digest, bytes: written.bytes)

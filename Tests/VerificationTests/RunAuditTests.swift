@@ -128,6 +128,69 @@ struct RunAuditTests {
         }
     }
 
+    /// Clip, momentum and average are carried on, and every second update is behind.
+    private func longRun(in folder: URL) throws -> ExampleRun {
+        let strategy = Strategy(
+            kind: .fedAvgM, robustness: Robustness(clip: .medianNorm), averaging: 0.5, stepCodec: .int8)
+        return try ExampleRun(in: folder, strategy: strategy, versions: 4, staleness: 1)
+    }
+
+    @Test func `a run whose versions between snapshots are steps is recomputed to the same digests`() throws {
+        try TemporaryFolder.with { folder in
+            let run = try longRun(in: folder)
+            #expect(try audit(run.mirror).isClean)
+            try run.removeWeights(of: [1, 2, 3])
+            let report = try audit(run.mirror)
+            #expect(report.findings == [])
+            #expect(report.recomputedVersions == 5)
+            // Not even the newest has to be there, but where it all begins.
+            try run.removeWeights(of: [4])
+            #expect(try audit(run.mirror).recomputedVersions == 5)
+            try run.removeWeights(of: [0])
+            #expect(try !audit(run.mirror).isClean)
+        }
+    }
+
+    @Test func `where weights are removed, a flipped bit in what is left is found`() throws {
+        try TemporaryFolder.with { folder in
+            let run = try longRun(in: folder)
+            try run.removeWeights(of: [1, 2, 3])
+            var random = SplitMix64(seed: 4)
+            for name in try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted() {
+                let file = folder.appending(path: name)
+                guard let original = try? Data(contentsOf: file), name != "project.json" else { continue }
+                var damaged = original
+                damaged[Int.random(in: 0..<damaged.count, using: &random)] ^= 0x10
+                try damaged.write(to: file)
+                let report = try audit(run.mirror)
+                let stem = name.split(separator: "/").last.map(String.init) ?? name
+                #expect(
+                    report.findings.contains { $0.place.contains(stem) || $0.problem.contains(stem.prefix(12)) },
+                    "\(name): \(report.findings)")
+                try original.write(to: file)
+            }
+            #expect(try audit(run.mirror).isClean)
+        }
+    }
+
+    @Test func `versions after one that its contributions do not give are not blamed, weights or none`() throws {
+        try TemporaryFolder.with { folder in
+            let run = try ExampleRun(
+                in: folder, strategy: Self.strategies[2], versions: 3, staleness: 1, followsForged: true
+            ) { step in
+                var values = try (0..<step.chunkCount).flatMap { try step.values(ofChunk: $0) }
+                values[0] += 1e-3
+                return try UpdateArchive.encode(step.manifest, difference: values)
+            }
+            let whole = try audit(run.mirror)
+            try run.removeWeights(of: [1, 2])
+            for report in [whole, try audit(run.mirror)] {
+                #expect(report.recomputedVersions == 3, "\(report.findings)")
+                #expect(report.findings.first?.place == "ledger.jsonl entry 4")
+            }
+        }
+    }
+
     @Test(arguments: [0, 3, 7])
     func `a changed ledger entry is named`(changed: Int) throws {
         try TemporaryFolder.with { folder in
