@@ -6,7 +6,12 @@ import WorkUnits
 /// `caravan download`: fetches a published version from a coordinator.
 struct Download: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Downloads a checkpoint version and its tokenizer from a coordinator.")
+        abstract: "Downloads a checkpoint version and its tokenizer from a coordinator.",
+        discussion: """
+            A coordinator keeps the whole weights of some versions, and for every version the step that leads to it. This takes \
+            what is fewest bytes: the weights, those of an earlier version and steps, or steps alone where the folder holds an \
+            earlier version.
+            """)
 
     @Argument(help: "The coordinator's address, such as http://127.0.0.1:8650.")
     var url: String
@@ -32,20 +37,23 @@ struct Download: AsyncParsableCommand {
         let manifest = try signed.verified(by: key, context: CheckpointManifest.signingContext)
         let model = ModelFolder(path: folder)
         try Files.createFolder(folder)
-        let weights = try chosenWeights(of: manifest)
-        try await client.download(weights.digest, bytes: weights.bytes, to: model.weightsFile.path)
+        let fetched: String
+        if average {
+            let blob = try chosenAverage(of: manifest)
+            try await client.download(blob.digest, bytes: blob.bytes, to: model.weightsFile.path)
+            fetched = "\(blob.bytes) bytes"
+        } else {
+            fetched = try await VersionDownload(from: client, of: key, to: model).run(manifest.weights)
+        }
         try await client.download(description.tokenizer, atMost: 1 << 26, to: model.tokenizerFile.path)
-        try Files.write(CanonicalJSON.encode(signed), to: model.url.appending(path: "manifest.json").path)
+        try Files.write(CanonicalJSON.encode(signed), to: model.manifestFile.path)
         let kind = average ? "average up to version" : "version"
-        print("\(kind) \(manifest.version) of \(description.name), \(weights.bytes) bytes, in \(folder)")
+        print("\(kind) \(manifest.version) of \(description.name) is in \(folder), fetched: \(fetched)")
         if average { print("measured with the version's own weights:") }
         print(manifest.metrics.lines(vocabulary: manifest.model.vocabulary).joined(separator: "\n"))
     }
 
-    private func chosenWeights(of manifest: CheckpointManifest) throws -> BlobReference {
-        guard average else {
-            return BlobReference(digest: manifest.weights.weights, bytes: manifest.weights.bytes)
-        }
+    private func chosenAverage(of manifest: CheckpointManifest) throws -> BlobReference {
         guard let blob = manifest.state?.average else {
             throw CommandFailure(
                 "version \(manifest.version) has no average: its recipe keeps none, or it is the first; leave --average out"

@@ -15,6 +15,8 @@ struct ModelFolder {
 
     var weightsFile: URL { url.appending(path: "weights.safetensors") }
     var tokenizerFile: URL { url.appending(path: "tokenizer.json") }
+    /// What a coordinator signed of the version that was downloaded.
+    var manifestFile: URL { url.appending(path: "manifest.json") }
 
     /// The weights of a training's last step.
     var lastWeightsFile: URL { url.appending(path: "last.safetensors") }

@@ -70,6 +70,38 @@ final class TestProject {
         try? await CoordinatorClient(url: url).status()
     }
 
+    /// Lets all volunteers work until the run is finished.
+    ///
+    /// - Parameter disturb: called again and again meanwhile.
+    func finish(disturb: (TestProject) async throws -> Void = { _ in }) async throws {
+        try await startServer()
+        try join()
+        for volunteer in volunteers { try volunteer.start() }
+        while true {
+            if let status = await status(), status.finished { return }
+            try await disturb(self)
+            for program in volunteers where !program.isRunning && program.exitStatus != 0 {
+                throw Programs.Missing(description: "a volunteer gave up:\n\(logs)")
+            }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+    }
+
+    /// The versions whose weights the server has, once it has no others than it should.
+    func wholeVersions(expected: [Int]) async throws -> [Int] {
+        let client = try CoordinatorClient(url: url)
+        let versions = try await client.checkpoints()
+        for _ in 0..<1000 {
+            var whole: [Int] = []
+            for version in versions {
+                if await (try? client.size(of: version.weights)) != nil { whole.append(version.version) }
+            }
+            if whole == expected { return whole }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        return []
+    }
+
     func stop() {
         for volunteer in volunteers { volunteer.terminate() }
         server.terminate()
@@ -113,6 +145,7 @@ final class TestProject {
           quorum: 1
           deadlineSeconds: 60
           strategy: {kind: fedAvg, serverLearningRate: 1.0}
+          snapshotEvery: 2
           updateCodec: int4
         """
     }
