@@ -7,8 +7,8 @@ import WorkUnits
 
 /// What judging has kept of accepted updates until their merge: norms in memory, inflated payloads in temporary files.
 ///
-/// Each is known by the digest of the bytes that were judged. All of it can be missing: after a restart, which empties the
-/// folder of temporary files, on a full disk, or because there was too much of it; then a merge reads the blobs.
+/// Each is known by the digest of the bytes that were judged. All of it can be missing: for a while after a restart, which empties
+/// the folder of temporary files, on a full disk, or because there was too much of it; then a merge reads the blobs.
 final class PreparedUpdates: Sendable {
     /// Bytes of files: enough for 64 updates of 126 million parameters with `int4`, or 16 with `bfloat16`. When there are
     /// more, the oldest go.
@@ -19,6 +19,8 @@ final class PreparedUpdates: Sendable {
         /// Oldest first.
         var order: [Digest] = []
         var bytes = 0
+        /// Updates that were judged before the start, wait for their merge, and are not prepared again yet.
+        var expected: Set<Digest> = []
     }
 
     private let state = Mutex(State())
@@ -33,6 +35,12 @@ final class PreparedUpdates: Sendable {
     }
 
     subscript(digest: Digest) -> PreparedUpdate? { state.withLock { $0.updates[digest] } }
+
+    func expect(_ digests: [Digest]) {
+        state.withLock { state in state.expected.formUnion(digests.filter { state.updates[$0] == nil }) }
+    }
+
+    func isExpected(_ digest: Digest) -> Bool { state.withLock { $0.expected.contains(digest) } }
 
     /// Takes the place of what was kept under the same digest.
     func keep(_ update: PreparedUpdate, as digest: Digest) {
@@ -51,9 +59,10 @@ final class PreparedUpdates: Sendable {
         remove(excess)
     }
 
-    /// Forgets updates and removes their files, if they are there.
+    /// Forgets updates and removes their files, if they are there. They are not expected any more.
     func remove(_ digests: [Digest]) {
         let removed = state.withLock { state in
+            state.expected.subtract(digests)
             let removed = digests.compactMap { state.updates.removeValue(forKey: $0) }
             guard !removed.isEmpty else { return removed }
             state.order.removeAll { state.updates[$0] == nil }
@@ -68,7 +77,7 @@ extension PreparedUpdate {
     fileprivate var bytes: Int { inflated?.size ?? 0 }
 }
 
-/// Prepares one update chunk by chunk, while it is judged.
+/// Prepares one update chunk by chunk.
 struct UpdatePreparation: ~Copyable {
     private var norms: TensorNorms
     private var writer: InflatedUpdate.Writer?
@@ -80,11 +89,12 @@ struct UpdatePreparation: ~Copyable {
         writer = try? InflatedUpdate.Writer(path: path, codec: unit.updateCodec)
     }
 
-    mutating func add(_ chunk: UpdateJudge.Chunk) {
-        norms.add(chunk.differences, at: chunk.first)
+    /// - Parameter first: the place of the chunk's first parameter in the layout.
+    mutating func add(_ payload: [UInt8], _ differences: [Float], at first: Int) {
+        norms.add(differences, at: first)
         // On a full disk the blob is enough.
         do {
-            try writer?.append(chunk.payload, count: chunk.differences.count)
+            try writer?.append(payload, count: differences.count)
         } catch {
             discard()
         }

@@ -2,6 +2,7 @@ import Checkpoints
 import Coordination
 import Datasets
 import Federation
+import LanguageModel
 import Recipes
 import Verification
 import WorkUnits
@@ -54,15 +55,13 @@ public struct Workshop: RunServices {
     public func judge(
         _ update: any RandomAccessBytes, unit: Digest, base: CheckpointReference
     ) async throws -> Verdict {
-        try await judging.run { [blobs, memory, prepared] in
+        try await judging.run { [self] in
             let issued = try memory.unit(unit) { try WorkUnitArchive.decode(blobs.required(unit)).unit }
             let weights = try memory.weights(base.weights) { try WeightsFile(blobs.required(base.weights)) }
-            // So little is inflated again sooner than a file is made.
-            let path = base.bytes > Self.smallWeights ? try? blobs.temporaryPath() : nil
-            var preparation = Optional(UpdatePreparation(issued, path: path))
+            var preparation = Optional(self.preparation(of: issued))
             defer { preparation?.discard() }
             let verdict = try UpdateJudge(unit: issued, unitDigest: unit).judge(update, base: weights) {
-                preparation?.add($0)
+                preparation?.add($0.payload, $0.differences, at: $0.first)
             }
             if verdict == .accepted {
                 let digest = try Digest(reading: update)
@@ -70,6 +69,38 @@ public struct Workshop: RunServices {
             }
             return verdict
         }
+    }
+
+    private func preparation(of unit: WorkUnit) -> UpdatePreparation {
+        // So little is inflated again sooner than a file is made.
+        let path = unit.base.bytes > Self.smallWeights ? try? blobs.temporaryPath() : nil
+        return UpdatePreparation(unit, path: path)
+    }
+
+    /// One at a time, where merges are made: one that is due waits for a single update, and none is prepared after its merge.
+    public func prepare(_ contributions: [Contribution]) async {
+        prepared.expect(contributions.map(\.update))
+        for contribution in contributions where !Task.isCancelled {
+            try? await merging.run { [self] in
+                if prepared.isExpected(contribution.update) { try prepare(contribution) }
+            }
+        }
+    }
+
+    private func prepare(_ contribution: Contribution) throws {
+        let unit = try memory.unit(contribution.unit) {
+            try WorkUnitArchive.decode(blobs.required(contribution.unit)).unit
+        }
+        let update = try UpdateArchive(
+            blobs.required(contribution.update), maximumParameters: ParameterLayout(unit.model).count)
+        var preparation = Optional(self.preparation(of: unit))
+        defer { preparation?.discard() }
+        for chunk in 0..<update.chunkCount {
+            let payload = try update.payload(ofChunk: chunk)
+            preparation?.add(
+                payload, try update.values(of: payload, ofChunk: chunk), at: chunk * UpdateArchive.chunkValues)
+        }
+        if let finished = preparation.take()?.finish() { prepared.keep(finished, as: contribution.update) }
     }
 
     public func merge(_ merge: Merge, state: OuterState?) async throws -> Signed<CheckpointManifest> {

@@ -12,6 +12,7 @@ extension Coordinator {
             group.addTask {
                 for await _ in self.wakeups { await self.settleIfDue() }
             }
+            group.addTask { await self.prepareForMerges() }
             group.addTask {
                 while !Task.isCancelled {
                     await self.passTimeOrReport()
@@ -19,6 +20,11 @@ extension Coordinator {
                 }
             }
         }
+    }
+
+    /// Lets what was accepted before the start be prepared for its merge, but for a merge that is due now.
+    public func prepareForMerges() async {
+        await services.prepare(Array(run.unmerged.dropFirst(run.dueMerge?.contributions.count ?? 0)))
     }
 
     /// `settle`, unless its last failure was a moment ago.

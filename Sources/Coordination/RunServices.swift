@@ -19,4 +19,11 @@ public protocol RunServices: Sendable {
     ///
     /// - Parameter state: what the version before carries, as its manifest says.
     func merge(_ merge: Merge, state: OuterState?) async throws -> Signed<CheckpointManifest>
+
+    /// Gets ready for the merge of contributions that were judged before the coordinator started. Merges are the same without.
+    func prepare(_ contributions: [Contribution]) async
+}
+
+extension RunServices {
+    public func prepare(_ contributions: [Contribution]) async {}
 }

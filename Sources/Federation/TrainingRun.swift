@@ -45,7 +45,7 @@ public struct TrainingRun: Codable, Hashable, Sendable {
     /// When leases become late, and when late ones are forgotten.
     var due = DueTimes()
     /// Accepted, in the order of acceptance, and not yet part of a version.
-    var unmerged: [Contribution] = []
+    public internal(set) var unmerged: [Contribution] = []
     /// How the last assignments ended, oldest first.
     var outcomes: [Outcome] = []
 

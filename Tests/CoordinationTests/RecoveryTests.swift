@@ -83,6 +83,18 @@ struct RecoveryTests {
         #expect(bench.services.merged == [1, 1], "the second was stored although its answer was lost")
     }
 
+    @Test func `what was accepted before the start is prepared for its merge, unless that is due`() async throws {
+        let bench = try Bench(mergeEvery: 2, staleness: 1)
+        var coordinator = try await bench.start()
+        for number in 1...3 { try await Speaker(number, bench).work(for: coordinator, bench) }
+        coordinator = try await bench.start()
+        await coordinator.prepareForMerges()
+        #expect(bench.services.prepared == [2])
+        try await coordinator.settle()
+        await coordinator.prepareForMerges()
+        #expect(bench.services.prepared == [2, 2])
+    }
+
     @Test func `recovery by replay is the run itself, with and without snapshots`() throws {
         let bench = try Bench()
         let founding = try CoordinatorCore.found(

@@ -101,8 +101,17 @@ struct HostedProjectTests {
             let merge = Merge(version: 1, height: 2, previous: base, contributions: contributions)
             let merged = try await workshop.merge(merge, state: nil)
             #expect(try inflated() == 0)
-            // From the blobs alone.
+            // From the blobs alone, as after a restart; and prepared from them.
             #expect(try await workshop.merge(merge, state: nil) == merged)
+            let restarted = try Workshop(project, key: Self.key, blobs: blobs)
+            var unknown = contributions[0]
+            unknown.update = .zero
+            for _ in 0..<2 {
+                await restarted.prepare([unknown] + contributions)
+                #expect(try inflated() == 2)
+            }
+            #expect(try await restarted.merge(merge, state: nil) == merged)
+            #expect(try inflated() == 0)
             let before = try project.genesis.unverified().metrics
             let after = try merged.verified(by: Self.key.verifyingKey, context: CheckpointManifest.signingContext)
             #expect(after.metrics.loss < before.loss)

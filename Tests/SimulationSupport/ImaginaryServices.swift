@@ -8,6 +8,7 @@ public final class ImaginaryServices: RunServices {
     private struct State {
         var judged = 0
         var merged: [Int] = []
+        var prepared: [Int] = []
         var failures = 0
         var reason: String?
     }
@@ -25,6 +26,9 @@ public final class ImaginaryServices: RunServices {
     public var judged: Int { state.withLock(\.judged) }
     /// Versions whose merge was begun.
     public var merged: [Int] { state.withLock(\.merged) }
+
+    /// Units that were to be prepared for their merge.
+    public var prepared: [Int] { state.withLock(\.prepared) }
 
     /// Why garbage is rejected, when not for the imaginary project's own reason.
     public var reason: String? {
@@ -63,6 +67,10 @@ public final class ImaginaryServices: RunServices {
             ImaginaryProject.weights(after: merge),
         ] { try blobs.store(blob) }
         return try project.merge(merge)
+    }
+
+    public func prepare(_ contributions: [Contribution]) async {
+        state.withLock { $0.prepared += contributions.map(\.index) }
     }
 
     private func failIfAsked() throws {
