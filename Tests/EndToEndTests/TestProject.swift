@@ -94,7 +94,8 @@ final class TestProject {
         for _ in 0..<1000 {
             var whole: [Int] = []
             for version in versions {
-                if await (try? client.size(of: version.weights)) != nil { whole.append(version.version) }
+                let bytes = try? await client.size(of: version.weights)
+                if bytes != nil { whole.append(version.version) }
             }
             if whole == expected { return whole }
             try await Task.sleep(for: .milliseconds(10))
