@@ -28,10 +28,6 @@ struct VersionDownload {
         let present = presentWeights()
         guard present != wanted else { return "nothing, its weights were there" }
         let trail = try await cheapestTrail(to: wanted, present: present)
-        if trail.steps.isEmpty {
-            try await client.download(wanted.weights, bytes: wanted.bytes, to: model.weightsFile.path)
-            return "\(wanted.bytes) bytes"
-        }
         try Files.createFolder(parts.path)
         var start = model.weightsFile.path
         if trail.start != present {
@@ -40,12 +36,17 @@ struct VersionDownload {
                 try await client.download(trail.start.weights, bytes: trail.start.bytes, to: start)
             }
         }
-        try await trail.download(to: path)
-        try add(trail.steps, to: start, wanted)
+        if trail.steps.isEmpty {
+            try DurableFile.publish(start, as: model.weightsFile.path)
+        } else {
+            try await trail.download(to: path)
+            try add(trail.steps, to: start, wanted)
+        }
+        try FileManager.default.removeItem(at: parts)
         return words(trail, wanted, isWhole: trail.start != present)
     }
 
-    /// Where steps, and the weights that they begin from, wait until all are there.
+    /// Where weights and steps wait until all are there.
     private var parts: URL { model.url.appending(path: "parts", directoryHint: .isDirectory) }
 
     private func path(of step: BlobReference) -> String { parts.appending(path: "\(step.digest).step").path }
@@ -104,8 +105,9 @@ struct VersionDownload {
         } catch is MalformedArchive {
             isMade = false
         }
-        try FileManager.default.removeItem(at: parts)
         guard isMade else {
+            // Whatever it was, it is fetched again the next time.
+            try FileManager.default.removeItem(at: parts)
             throw CommandFailure(
                 "the steps that the coordinator signed do not lead to version \(wanted.version): nothing was changed; "
                     + "caravan audit says where its run is wrong")
@@ -113,6 +115,7 @@ struct VersionDownload {
     }
 
     private func words(_ trail: StepTrail, _ wanted: CheckpointReference, isWhole: Bool) -> String {
+        guard !trail.steps.isEmpty else { return "\(wanted.bytes) bytes" }
         let steps = trail.steps.count == 1 ? "1 step" : "\(trail.steps.count) steps"
         let start = isWhole ? "the weights of version \(trail.start.version) and \(steps)" : "\(steps)"
         let bytes = trail.bytes + (isWhole ? trail.start.bytes : 0)
