@@ -221,7 +221,7 @@ let package = Package(
             "HostingTests",
             [
                 "WorkUnits", "LanguageModel", "Training", "Federation", "Coordination", "Recipes", "Hosting", "Store",
-                "TestSupport",
+                "TestSupport", "SimulationSupport",
             ]),
         test(
             "WorkerTests",

@@ -33,7 +33,8 @@ struct History {
 
     mutating func register(_ hosts: [HostID]) async throws {
         for start in stride(from: 0, to: hosts.count, by: Self.batch) {
-            try await commit(hosts[start..<min(start + Self.batch, hosts.count)].map { Proposal(.hostRegistered($0)) })
+            try await commit(
+                hosts[start..<min(start + Self.batch, hosts.count)].map { Proposal(.joined(Joining(host: $0))) })
         }
     }
 

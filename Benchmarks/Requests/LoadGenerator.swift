@@ -144,9 +144,7 @@ struct LoadGenerator {
     private mutating func register(_ place: Int) throws {
         let key = hosts[nextHost]
         nextHost += 1
-        let body = HostRegistration(
-            project: project, host: key.verifyingKey, name: "benchmark", software: "caravan-benchmarks", processors: 2)
-        try post(.register, "hosts", Signed(body, by: key, context: HostRegistration.signingContext), place)
+        try post(.register, "hosts", TinyProject.registration(of: key, in: project), place)
     }
 
     private mutating func begin(_ place: Int) throws {
@@ -159,7 +157,7 @@ struct LoadGenerator {
 
     private mutating func askForWork(_ place: Int) throws {
         let key = hosts[connections[place].host]
-        let body = WorkRequest(project: project, host: key.verifyingKey, time: SystemClock.now())
+        let body = WorkRequest(project: project, host: key.verifyingKey, stamp: RequestStamp(SystemClock.now()))
         try post(.work, "work", Signed(body, by: key, context: WorkRequest.signingContext), place)
     }
 
@@ -210,7 +208,7 @@ struct LoadGenerator {
         let key = hosts[connections[place].host]
         let body = UploadAnnouncement(
             project: project, assignment: assignment.id, host: key.verifyingKey, update: connections[place].digest,
-            bytes: connections[place].update.count)
+            bytes: connections[place].update.count, stamp: RequestStamp(SystemClock.now()))
         try post(.announce, "uploads", Signed(body, by: key, context: UploadAnnouncement.signingContext), place)
     }
 

@@ -84,9 +84,7 @@ private final class RoundClient: @unchecked Sendable {
     }
 
     func register() throws {
-        let body = HostRegistration(
-            project: project, host: key.verifyingKey, name: "benchmark", software: "caravan-benchmarks", processors: 2)
-        let _: [String: String] = try post("hosts", Signed(body, by: key, context: HostRegistration.signingContext))
+        let _: [String: String] = try post("hosts", TinyProject.registration(of: key, in: project))
     }
 
     /// Gets a unit and its base, and answers with zeros.
@@ -115,7 +113,7 @@ private final class RoundClient: @unchecked Sendable {
 
     private func work() throws -> Assignment {
         while true {
-            let request = WorkRequest(project: project, host: key.verifyingKey, time: SystemClock.now())
+            let request = WorkRequest(project: project, host: key.verifyingKey, stamp: RequestStamp(SystemClock.now()))
             let reply: WorkReply = try post("work", Signed(request, by: key, context: WorkRequest.signingContext))
             if case .assigned(let signed) = reply { return try signed.known() }
             Thread.sleep(forTimeInterval: 0.002)

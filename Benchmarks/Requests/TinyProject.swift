@@ -17,6 +17,7 @@ struct TinyProject {
         """
         name: requests
         seed: 5
+        admission: {proofBits: 0}
         model: {layers: \(layers), width: \(width), heads: \(heads), context: \(context)}
         tokenizer: {vocabulary: \(vocabulary)}
         data:
@@ -45,6 +46,17 @@ struct TinyProject {
 
     static let text = (0..<400).map { "Caravan \($0) follows the road to well \($0 * 7 % 31) and rests." }
         .joined(separator: "\n\n")
+
+    /// A host that is a volunteer of its own.
+    static func registration(of key: SigningKey, in project: ProjectID) throws -> Signed<HostRegistration> {
+        let now = SystemClock.now()
+        let certificate = HostCertificate(volunteer: key.verifyingKey, host: key.verifyingKey, issued: now)
+        let body = HostRegistration(
+            project: project, host: key.verifyingKey, name: "benchmark", software: "caravan-benchmarks", processors: 2,
+            certificate: try Signed(certificate, by: key, context: HostCertificate.signingContext),
+            stamp: RequestStamp(now))
+        return try Signed(body, by: key, context: HostRegistration.signingContext)
+    }
 
     static func hostKey(_ number: Int) -> SigningKey {
         guard let key = SigningKey(seed: Digest(of: "benchmark host \(number)".utf8).bytes) else {

@@ -14,8 +14,12 @@ struct CaravanClient: AsyncParsableCommand {
               caravan-client run --folder ~/caravan
 
             Ctrl-C saves the work and stops; 'run' continues it, also after a power cut.
+
+            Another computer of yours works for the same account if it joins with a copy of this one's account key:
+
+              caravan-client join https://example.org --folder ~/caravan --account account.key
             """,
-        subcommands: [Join.self, Run.self, Status.self])
+        subcommands: [Join.self, Run.self, Status.self, Certify.self, Revoke.self, ReplaceKey.self])
 }
 
 /// The folder that every subcommand works with.

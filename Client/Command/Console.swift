@@ -18,6 +18,7 @@ final class Console: Sendable {
     func show(_ report: VolunteerReport) {
         switch report {
         case .started(let project, let host): line("host \(host.short) '\(project.hostName)' works for \(project.url)")
+        case .proving(let bits): line("computing a proof of work of \(bits) bits, once, to join")
         case .registered(let project): line("project '\(project.name)'")
         case .assigned(let assignment):
             line(

@@ -24,6 +24,7 @@ extension ClientStatus {
         var rows = [
             ("project", "\(project.name), \(project.url), key \(project.project.short)"),
             ("host", "\(project.hostName), key \(host.short)"),
+            ("account", "\(volunteer?.short ?? "none")\(team.map { ", team \($0)" } ?? "")"),
             ("client", isRunning ? "running" : "not running"),
             ("doing", phase),
         ]

@@ -21,6 +21,14 @@ public struct CoordinatorClient: Sendable {
         let _: Empty = try await post("hosts", registration)
     }
 
+    public func revoke(_ revocation: Signed<HostRevocation>) async throws(TransportFailure) {
+        let _: Empty = try await post("revocations", revocation)
+    }
+
+    public func replaceKey(_ replacement: ConfirmedReplacement) async throws(TransportFailure) {
+        let _: Empty = try await post("keys", replacement)
+    }
+
     public func requestWork(_ request: Signed<WorkRequest>) async throws(TransportFailure) -> WorkReply {
         try await post("work", request)
     }

@@ -31,7 +31,7 @@ public enum TransportFailure: Error, Hashable, Sendable, CustomStringConvertible
     public var isTemporary: Bool {
         switch self {
         case .interrupted, .wrongDigest, .unexpected: true
-        case .refused(let refused): refused.status >= 500 || refused.status == 429 || refused.status == 408
+        case .refused(let refused): refused.status >= 500 || [408, 425, 429].contains(refused.status)
         case .invalidURL, .untrustedServer, .tooLarge, .file, .unreadable, .cancelled: false
         }
     }

@@ -4,6 +4,9 @@ import WorkUnits
 /// Where a client keeps everything: private to its owner.
 ///
 ///     host.key       the host's private key
+///     account.key    the volunteer's private key, where it is on this computer
+///     certificate.json   says that the host works for the volunteer, signed with that key
+///     invitation.json    lets the host into the project, where it has one
 ///     project.json   the pinned project
 ///     state.json     what the client does next
 ///     slot/          the unit in work
@@ -75,31 +78,42 @@ public struct ClientFolder: Sendable {
     }
 
     /// The host's key, made when there is none.
-    func key() throws -> SigningKey {
-        if let text = try bytes(of: keyFile) {
-            let digits = String(decoding: text, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-            guard let seed = [UInt8](hexadecimal: digits), let key = SigningKey(seed: seed) else {
-                throw VolunteerFailure.folder(
-                    "\(keyFile) is not a key of 64 hexadecimal digits: restore it, or remove it to become a new host")
-            }
-            return key
+    func key() throws -> SigningKey { try readKey(keyFile, loss: "become a new host") ?? newKey(in: keyFile) }
+
+    /// - Parameter loss: what removing the file means.
+    func readKey(_ file: String, loss: String) throws -> SigningKey? {
+        guard let text = try bytes(of: file) else { return nil }
+        let digits = String(decoding: text, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        guard let seed = [UInt8](hexadecimal: digits), let key = SigningKey(seed: seed) else {
+            throw VolunteerFailure.folder(
+                "\(file) is not a key of 64 hexadecimal digits: restore it, or remove it to \(loss)")
         }
-        let key = SigningKey()
-        try store(Array("\(key.seed.hexadecimal)\n".utf8), in: keyFile)
         return key
     }
 
-    private func read<Value: Codable>(_ file: String) throws -> Value? {
+    func newKey(in file: String) throws -> SigningKey {
+        let key = SigningKey()
+        try store(key, in: file)
+        return key
+    }
+
+    func store(_ key: SigningKey, in file: String) throws {
+        try store(Array("\(key.seed.hexadecimal)\n".utf8), in: file)
+    }
+
+    /// A document that the folder keeps.
+    ///
+    /// - Parameter loss: what removing the file means.
+    func read<Value: Codable>(_ file: String, loss: String = "only the unit in work is lost") throws -> Value? {
         guard let bytes = try bytes(of: file) else { return nil }
         do {
             return try CanonicalJSON.decode(Value.self, from: bytes)
         } catch {
-            throw VolunteerFailure.folder(
-                "\(file) is damaged (\(error.reason)): remove it; only the unit in work is lost")
+            throw VolunteerFailure.folder("\(file) is damaged (\(error.reason)): remove it; \(loss)")
         }
     }
 
-    private func store(_ bytes: [UInt8], in file: String) throws {
+    func store(_ bytes: [UInt8], in file: String) throws {
         try DurableFile.write(bytes, to: file, permissions: 0o600)
     }
 

@@ -5,6 +5,9 @@ import WorkUnits
 public struct ClientStatus: Codable, Hashable, Sendable {
     public var project: JoinedProject
     public var host: HostID
+    /// Whom the host works for; nil before it is certified.
+    public var volunteer: VolunteerID?
+    public var team: String?
     public var isRunning: Bool
     /// What it does: `unregistered`, `idle`, `fetching`, `training`, `uploading`, `submitting` or `finished`.
     public var phase: String
@@ -19,8 +22,10 @@ extension ClientFolder {
     public func status() throws -> ClientStatus {
         let project = try joined()
         let state = try state() ?? VolunteerState(seed: 0)
+        let certificate = try storedCertificate()?.unverified()
         return ClientStatus(
-            project: project, host: try key().verifyingKey, isRunning: isLocked(), phase: state.phase.name,
+            project: project, host: try key().verifyingKey, volunteer: certificate?.volunteer, team: certificate?.team,
+            isRunning: isLocked(), phase: state.phase.name,
             pause: state.pause, assignment: state.lease?.assignment, progress: progress(in: state.phase),
             tally: state.tally)
     }

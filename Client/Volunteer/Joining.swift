@@ -7,8 +7,10 @@ extension ClientFolder {
     /// - Parameters:
     ///   - key: the project's key where it is known from elsewhere; another one is refused.
     ///   - hostName: nil for a name that tells nothing about the computer.
+    ///   - papers: what the host has of its volunteer and the project; without any it makes an account of its own.
     public func join(
-        url: String, key: ProjectID?, hostName: String?, transport: HTTPTransport = HTTPTransport()
+        url: String, key: ProjectID?, hostName: String?, papers: Papers = Papers(),
+        transport: HTTPTransport = HTTPTransport(), now: Timestamp = SystemClock.now()
     ) async throws -> (project: ProjectDescription, host: HostID) {
         let client = try CoordinatorClient(url: url, transport: transport)
         let description = try await client.project().selfSigned()
@@ -20,6 +22,7 @@ extension ClientFolder {
         let lock = try lock()
         defer { withExtendedLifetime(lock) {} }
         let host = try self.key().verifyingKey
+        try keep(papers, of: host, in: description, at: now)
         let name = hostName ?? joined?.hostName ?? "host-\(host.short.prefix(6))"
         try save(JoinedProject(project: description.project, name: description.name, url: client.url, hostName: name))
         return (description, host)

@@ -6,21 +6,49 @@ extension VolunteerAgent {
     static let software = "caravan-client 0.1"
 
     /// Makes sure that this is the server that was joined, and introduces the host.
-    func register() async throws -> VolunteerState.Event {
+    ///
+    /// - Returns: nil when cancelled.
+    func register() async throws -> VolunteerState.Event? {
         let description = try await client.project().selfSigned()
         guard description.project == joined.project else {
             throw VolunteerFailure.wrongProject(pinned: joined.project, found: description.project, url: client.url)
         }
-        let registration = HostRegistration(
-            project: joined.project, host: host, name: joined.hostName, software: Self.software,
-            processors: ProcessInfo.processInfo.activeProcessorCount)
-        try await client.register(Signed(registration, by: key, context: HostRegistration.signingContext))
+        do {
+            try await client.register(registration(nil))
+        } catch TransportFailure.refused(let refused) where refused.reply.code == "admission-required" {
+            guard let admission = try admission(by: description) else { return nil }
+            try await client.register(registration(admission))
+        }
         report(.registered(description))
         return .registered
     }
 
+    private func registration(_ admission: Admission?) throws -> Signed<HostRegistration> {
+        let body = HostRegistration(
+            project: joined.project, host: host, name: joined.hostName, software: Self.software,
+            processors: ProcessInfo.processInfo.activeProcessorCount,
+            certificate: try folder.certificate(of: host, at: now()), admission: admission, stamp: RequestStamp(now()))
+        return try Signed(body, by: key, context: HostRegistration.signingContext)
+    }
+
+    /// What the project asks of a host that it does not know yet; nil when cancelled.
+    private func admission(by description: ProjectDescription) throws -> Admission? {
+        let claim = AdmissionClaim(
+            project: joined.project, host: host,
+            volunteer: try folder.certificate(of: host, at: now()).unverified().volunteer)
+        switch description.admission {
+        case .open(let bits):
+            guard AdmissionRule.proofBits.contains(bits) else {
+                throw VolunteerFailure.folder("the project asks for a proof of \(bits) bits, which nobody can compute")
+            }
+            report(.proving(bits: bits))
+            return claim.proof(bits: bits) { Task.isCancelled }
+        case .invitation: return claim.admission(by: try folder.invitation())
+        }
+    }
+
     func requestWork() async throws -> VolunteerState.Event {
-        let request = WorkRequest(project: joined.project, host: host, time: now())
+        let request = WorkRequest(project: joined.project, host: host, stamp: RequestStamp(now()))
         return try event(of: await client.requestWork(Signed(request, by: key, context: WorkRequest.signingContext)))
     }
 
@@ -105,7 +133,8 @@ extension VolunteerAgent {
         }
         if update.travelsWithSubmission { return .uploaded }
         let announcement = UploadAnnouncement(
-            project: joined.project, assignment: assignment.id, host: host, update: update.digest, bytes: update.bytes)
+            project: joined.project, assignment: assignment.id, host: host, update: update.digest, bytes: update.bytes,
+            stamp: RequestStamp(now()))
         let signed = try Signed(announcement, by: key, context: UploadAnnouncement.signingContext)
         try await client.upload(slot.update, signed) { report(.uploading(done: $0, of: update.bytes)) }
         return .uploaded

@@ -3,6 +3,8 @@ import WorkUnits
 /// What happens, for people who watch.
 public enum VolunteerReport: Sendable {
     case started(JoinedProject, HostID)
+    /// The host computes a proof of work, because the project does not know it yet.
+    case proving(bits: Int)
     case registered(ProjectDescription)
     case assigned(Assignment)
     case downloading(done: Int, of: Int)

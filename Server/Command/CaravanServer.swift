@@ -17,5 +17,5 @@ struct CaravanServer: AsyncParsableCommand {
               caravan-server run --folder my-project
             """,
         version: "0.1.0",
-        subcommands: [Run.self, Check.self])
+        subcommands: [Run.self, Check.self, Invite.self, Ban.self])
 }

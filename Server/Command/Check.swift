@@ -20,5 +20,9 @@ struct Check: ParsableCommand {
         print(
             "federation \(parsed.federation.versions) versions, a merge every \(parsed.federation.mergeEvery) contributions, "
                 + "quorum \(parsed.federation.quorum)")
+        switch parsed.admission {
+        case .open(let bits): print("admission  open, with a proof of work of \(bits) bits for each host")
+        case .invitation: print("admission  by invitation: caravan-server invite")
+        }
     }
 }

@@ -68,7 +68,10 @@ struct Run: AsyncParsableCommand {
         }
         if untilEndOfInput { EndOfInput.terminates() }
         try await ServiceGroup(
-            services: [CoordinatorService(coordinator: coordinator), server],
+            services: [
+                CoordinatorService(coordinator: coordinator),
+                OrderService(orders: Orders(of: projectFolder), coordinator: coordinator, logger: logger), server,
+            ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
         ).run()
     }
@@ -97,5 +100,25 @@ private struct CoordinatorService: Service {
 
     func run() async throws {
         await cancelWhenGracefulShutdown { await coordinator.run() }
+    }
+}
+
+/// Looks for what the project's people decided, until the server is asked to stop.
+private struct OrderService: Service {
+    let orders: Orders
+    let coordinator: Coordinator
+    let logger: Logger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do {
+                    try await orders.deliver(to: coordinator) { logger.info("order", metadata: ["what": "\($0)"]) }
+                } catch {
+                    logger.error("an order cannot be done now", metadata: ["reason": "\(error)"])
+                }
+                try? await Task.sleep(for: .seconds(1))
+            }
+        }
     }
 }

@@ -46,6 +46,9 @@ extension Refusal.Code {
         switch self {
         case .malformed: .badRequest
         case .unauthorized: .unauthorized
+        case .forbidden, .admissionRequired: .forbidden
+        // RFC 8470: a request that may be a replay.
+        case .sendAgain: .tooEarly
         case .notFound: .notFound
         case .conflict: .conflict
         case .gone, .assignmentExpired: .gone

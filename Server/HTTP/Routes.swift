@@ -36,6 +36,14 @@ struct Routes {
             try await coordinator.register(request.message())
             return Response.json([String: String]())
         }
+        api.post("/revocations") { request, _ in
+            try await coordinator.revoke(request.message())
+            return Response.json([String: String]())
+        }
+        api.post("/keys") { request, _ in
+            try await coordinator.replaceKey(request.message())
+            return Response.json([String: String]())
+        }
         api.post("/work") { request, _ in
             Response.json(try await coordinator.requestWork(request.message()))
         }

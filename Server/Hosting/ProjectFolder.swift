@@ -1,7 +1,8 @@
 import Foundation
 import WorkUnits
 
-/// What a hosted project keeps beside its store: `project.key`, `recipe.yaml`, `project.json`, `genesis.json`.
+/// What a hosted project keeps beside its store: `project.key`, `recipe.yaml`, `project.json`, `genesis.json`, and
+/// `orders/` (see `Orders`).
 public struct ProjectFolder: Sendable {
     public var url: URL
 
@@ -23,6 +24,14 @@ public struct ProjectFolder: Sendable {
         let key = SigningKey()
         try write(Array((key.seed.hexadecimal + "\n").utf8), to: "project.key")
         return key
+    }
+
+    /// The key of a project that was prepared before.
+    public func existingKey() throws -> SigningKey {
+        guard try read("project.key") != nil else {
+            throw HostingFailure("\(url.path) holds no project: name the folder that 'caravan-server run' was given")
+        }
+        return try signingKey()
     }
 
     /// Writes a file whole or not at all, for its owner alone, durable when this returns.

@@ -3,25 +3,11 @@ import WorkUnits
 
 /// What hosts ask. Signatures are checked before the actor is entered.
 extension Coordinator {
-    /// Most seconds between the time in a work request and the coordinator's.
-    static let clockTolerance = 300.0
     /// Most bytes of why an update was rejected: the reason may quote the update, and is kept for ever.
     static let reasonLimit = 500
 
-    public nonisolated func register(_ signed: Signed<HostRegistration>) async throws {
-        let registration = try signed.verified(for: projectID)
-        _ = try await propose(Proposal(.hostRegistered(registration.host)))
-    }
-
     public nonisolated func requestWork(_ signed: Signed<WorkRequest>) async throws -> WorkReply {
-        let request = try signed.verified(for: projectID)
-        let now = now()
-        let window = (now + Seconds(-Self.clockTolerance))...(now + Seconds(Self.clockTolerance))
-        guard window.contains(request.time) else {
-            throw Refusal(
-                .unauthorized,
-                "the request's time is more than \(Int(Self.clockTolerance)) s from the server's: set the clock")
-        }
+        let request = try verified(signed)
         guard let reply = try await workReply(propose(Proposal(.workRequested(request.host)))) else {
             preconditionFailure("a work request is always answered")
         }
@@ -69,7 +55,7 @@ extension Coordinator {
 
     /// The same for an update that may come along, and a host that may ask for its next unit.
     public nonisolated func submit(_ delivery: Delivery) async throws -> DeliveryReply {
-        let submission = try delivery.submission.verified(for: projectID)
+        let submission = try verified(delivery.submission)
         let signed = SignedSubmission(submission, signature: delivery.submission.signature)
         let proposal: Proposal
         if let update = delivery.update {

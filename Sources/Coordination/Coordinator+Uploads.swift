@@ -7,7 +7,7 @@ extension Coordinator {
     static let updatesPerAssignment = 3
 
     public nonisolated func announceUpload(_ signed: Signed<UploadAnnouncement>) async throws -> UploadState {
-        let announcement = try signed.verified(for: projectID)
+        let announcement = try verified(signed)
         guard announcement.bytes <= policy.maximumUpdateBytes else {
             throw Refusal(
                 .tooLarge, "an update of \(announcement.bytes) bytes: at most \(policy.maximumUpdateBytes) are taken")

@@ -1,5 +1,6 @@
 import Federation
 import Ledger
+import Synchronization
 import WorkUnits
 
 /// The shell around the rules: takes requests, lets the rules decide, stores, and only then answers.
@@ -16,6 +17,8 @@ public actor Coordinator {
     nonisolated let services: any RunServices
     nonisolated let key: SigningKey
     nonisolated let policy: RunPolicy
+    nonisolated let admission: AdmissionRule
+    nonisolated let replays: Mutex<ReplayWindow>
     nonisolated let now: @Sendable () -> Timestamp
     /// Tells whoever runs the server what went wrong.
     nonisolated let report: @Sendable (String) -> Void
@@ -70,6 +73,8 @@ public actor Coordinator {
         self.report = report
         projectID = key.verifyingKey
         let body = try description.verified(by: key.verifyingKey, context: ProjectDescription.signingContext)
+        admission = body.admission
+        replays = Mutex(ReplayWindow(start: now()))
         if let stored = try await store.load() {
             core = try CoordinatorCore.recover(stored)
             try await Self.requireSame(description, policy, core.run, store)
@@ -173,6 +178,8 @@ extension Refusal {
         let code: Code =
             switch refused {
             case .unknownHost, .unknownAssignment: .notFound
+            case .membership(.admissionRequired): .admissionRequired
+            case .membership: .forbidden
             case .tooManyHosts, .unanswered: .unavailable
             case .notYourAssignment: .unauthorized
             case .expired: .assignmentExpired

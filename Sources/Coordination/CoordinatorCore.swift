@@ -111,6 +111,7 @@ public struct CoordinatorCore: Sendable, Equatable {
         guard run.revision > index else { return effects }
         batch.journal.append(JournalRecord(index: index, time: time, event: try CanonicalJSON.encode(proposal.event)))
         if let manifest = proposal.manifest { batch.checkpoints.append(manifest) }
+        if let record = proposal.record { try append(record, at: time, to: &batch) }
         for case .record(let record) in effects { try append(LedgerRecord(record), at: time, to: &batch) }
         for next in proposal.next { effects += try apply(Proposal(next), at: now, to: &batch) }
         return effects
@@ -139,6 +140,8 @@ public struct Proposal: Sendable {
     /// What happens right after the event, if that changed something: all is in one transaction.
     public private(set) var next: [TrainingRun.Event] = []
     public var manifest: Signed<CheckpointManifest>?
+    /// The document that the event is drawn from, for the ledger.
+    private(set) var record: LedgerRecord?
     /// What the event is the result of, which has to be due still.
     private(set) var judging: Judging?
     private(set) var merge: Merge?
@@ -147,6 +150,12 @@ public struct Proposal: Sendable {
 
     public init(_ event: TrainingRun.Event) {
         self.event = event
+    }
+
+    /// An event that becomes an entry of the ledger, if it changes something.
+    public init(_ event: TrainingRun.Event, recording record: LedgerRecord) {
+        self.event = event
+        self.record = record
     }
 
     /// A submission whose update came with it, and was judged.

@@ -5,6 +5,12 @@ public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
         case malformed
         /// A signature, key or time that does not fit.
         case unauthorized
+        /// A host or account that may not do this, or not any more.
+        case forbidden
+        /// A new host has to send a proof of work or an invitation along.
+        case admissionRequired = "admission-required"
+        /// The request was sent before, or may have been: sign it again.
+        case sendAgain = "send-again"
         /// Nothing by that name.
         case notFound = "not-found"
         /// What had that name was removed: the message says what takes its place.

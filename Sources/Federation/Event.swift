@@ -3,7 +3,12 @@ import WorkUnits
 extension TrainingRun {
     /// What happens to a run. The journal is the list of those that changed it.
     public enum Event: Codable, Hashable, Sendable {
-        case hostRegistered(HostID)
+        /// A host came, or with a later certificate; the signatures were verified. The other three likewise.
+        case joined(Joining)
+        case revoked(HostID, by: VolunteerID)
+        case keyReplaced(VolunteerID, by: VolunteerID, host: HostID)
+        /// Or, with false, not any more.
+        case banned(VolunteerID, Bool)
         case workRequested(HostID)
         /// The signature was verified, the update's bytes are stored, and the submission names the unit that was leased.
         case submitted(SignedSubmission)

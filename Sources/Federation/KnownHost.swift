@@ -3,6 +3,8 @@ import WorkUnits
 /// What the rules remember of a host.
 public struct KnownHost: Codable, Hashable, Sendable {
     let registered: Timestamp
+    /// Whose it is.
+    var member: Member
     /// Milliseconds for a local step, from the issue of a unit to its answer: download, training and upload together.
     /// Nil before the first answer.
     private(set) var pace: Int?
@@ -10,7 +12,8 @@ public struct KnownHost: Codable, Hashable, Sendable {
     /// A step in 34 years.
     private static let slowest: Int64 = 1 << 40
 
-    public init(registered: Timestamp) {
+    public init(_ member: Member, registered: Timestamp) {
+        self.member = member
         self.registered = registered
     }
 

@@ -5,6 +5,8 @@ public enum Refused: Error, Hashable, Sendable {
     case unknownHost(HostID)
     /// The run has as many hosts as it takes.
     case tooManyHosts(maximum: Int)
+    /// A host or account that may not do this, or not any more.
+    case membership(MembershipRefusal)
     /// Never issued, or ended longer ago than outcomes are remembered.
     case unknownAssignment(AssignmentID)
     /// A submission for an assignment of another host.
@@ -27,6 +29,7 @@ extension Refused: CustomStringConvertible {
         switch self {
         case .unknownHost(let host): "host \(host.short) is not registered: register it first"
         case .tooManyHosts(let maximum): "this run takes no more than \(maximum) hosts"
+        case .membership(let refusal): refusal.description
         case .unknownAssignment(let id):
             "assignment \(id) is unknown: it was never given out or ended long ago; ask for new work"
         case .notYourAssignment(let id): "assignment \(id) belongs to another host: submit only your own"

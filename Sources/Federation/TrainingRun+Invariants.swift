@@ -15,6 +15,7 @@ extension TrainingRun {
     /// 9. Issued assignments = open + accepted + uncounted + rejected + expired.
     /// 10. Remembered outcomes are bounded, and none is of an open assignment.
     /// 11. Open units are in different steps of the data, which nobody else can get.
+    /// 12. Nobody holds a unit, or waits for a verdict, who was revoked or banned.
     public func checkInvariants() throws(BrokenInvariant) {
         try require(1, version <= policy.lastVersion && height == version * policy.mergeEvery + unmerged.count)
         try checkIndices()
@@ -68,6 +69,7 @@ extension TrainingRun {
             try require(6, replica.assignment < counts.issued && hosts[replica.host] != nil, about)
             try require(6, unitOfAssignment[replica.assignment] == unit.index, about)
             try require(6, replica.issue.index == unit.index, about)
+            try require(12, (try? requireStanding(replica.host)) != nil, about)
             guard replica.isLeased else { continue }
             try require(7, replica.isLate || replica.deadline > time, about)
             try require(7, leaseOfHost[replica.host] == replica.assignment, about)

@@ -30,6 +30,8 @@ public struct TrainingRun: Codable, Hashable, Sendable {
     public internal(set) var counts = Counts()
 
     var hosts = HostTable()
+    /// What is to be known of accounts, to tell which hosts may take part.
+    var members = Membership()
     /// By index.
     var units: [Int: OpenUnit] = [:]
     /// The next new unit's index.
@@ -96,9 +98,7 @@ public struct TrainingRun: Codable, Hashable, Sendable {
         endLeases()
         defer { skipDue() }
         switch event {
-        case .hostRegistered(let host):
-            hosts[host] = KnownHost(registered: time)
-            return []
+        case .joined, .revoked, .keyReplaced, .banned: return change(event)
         case .workRequested(let host): return issue(to: host)
         case .submitted(let submission): return receive(submission)
         case .judged(let assignment, let verdict): return judge(assignment, verdict)
@@ -110,14 +110,14 @@ public struct TrainingRun: Codable, Hashable, Sendable {
     /// Effects of an event that changes nothing; nil for one that does.
     private func standingEffects(of event: Event, at time: Timestamp) throws(Refused) -> [Effect]? {
         switch event {
-        case .hostRegistered(let host):
-            if hosts[host] != nil { return [] }
-            guard hosts.count < policy.maximumHosts else { throw .tooManyHosts(maximum: policy.maximumHosts) }
-            return nil
+        case .joined, .revoked, .keyReplaced, .banned: return try changes(event) ? nil : []
         case .workRequested(let host):
             guard hosts[host] != nil else { throw .unknownHost(host) }
+            try requireStanding(host)
             return isDue(at: time) ? nil : standingOffer(to: host, at: time)
-        case .submitted(let submission): return try standingReply(to: submission.body, at: time)
+        case .submitted(let submission):
+            try requireStanding(submission.body.host)
+            return try standingReply(to: submission.body, at: time)
         case .judged(let assignment, let verdict):
             guard isBeingJudged(assignment), verdict.isOfOneUpdate else { throw .unexpectedJudgement(assignment) }
             return nil

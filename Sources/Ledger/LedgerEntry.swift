@@ -22,6 +22,14 @@ public struct LedgerEntry: Codable, Hashable, Sendable {
 public enum LedgerRecord: Codable, Hashable, Sendable {
     /// The first entry, and only that: which project this is.
     case opened(Signed<ProjectDescription>)
+    /// A host joined, or came with a later certificate.
+    case joined(Signed<HostRegistration>)
+    /// A volunteer took a host out: it may do nothing more, and what it did stays.
+    case revoked(Signed<HostRevocation>)
+    /// An account goes on under another key.
+    case keyReplaced(ConfirmedReplacement)
+    /// The project's people refuse an account, or do so no more.
+    case banned(Signed<AccountBan>)
     /// A submission counts: the height rises by one.
     case contribution(Contribution, Signed<Submission>)
     /// A sound submission that came too late to count: it earns credit, and the height stays.
@@ -36,6 +44,22 @@ public enum LedgerRecord: Codable, Hashable, Sendable {
     enum ContributionCodingKeys: String, CodingKey {
         case _0 = "contribution"
         case _1 = "submission"
+    }
+
+    enum JoinedCodingKeys: String, CodingKey {
+        case _0 = "registration"
+    }
+
+    enum RevokedCodingKeys: String, CodingKey {
+        case _0 = "revocation"
+    }
+
+    enum KeyReplacedCodingKeys: String, CodingKey {
+        case _0 = "replacement"
+    }
+
+    enum BannedCodingKeys: String, CodingKey {
+        case _0 = "ban"
     }
 
     typealias UncountedCodingKeys = ContributionCodingKeys

@@ -2,7 +2,8 @@ import WorkUnits
 
 /// Walks a ledger entry by entry and stops at the first that cannot be true.
 ///
-/// Trusts one thing: the project's key. Memory grows with the number of contributions by one integer each.
+/// Trusts one thing: the project's key. Memory grows with the number of contributions by one integer each, and with the
+/// number of hosts by one line each.
 ///
 ///     var verifier = LedgerVerifier(project: pinnedKey)
 ///     for text in page.entries { try verifier.verify(text) }
@@ -22,6 +23,9 @@ public struct LedgerVerifier: Sendable {
     public private(set) var version: Int?
     /// The units that count already, by index: each once.
     private var units: Set<Int> = []
+    /// The hosts that joined so far, and what is to be known of their accounts.
+    var hosts: [HostID: Member] = [:]
+    var members = Membership()
 
     /// No entry of this project is longer.
     public static let maximumEntryBytes = 1 << 20
@@ -73,6 +77,10 @@ public struct LedgerVerifier: Sendable {
         switch record {
         case .opened(let signed):
             try verifyOpening(signed)
+        case .joined(let registration): try verifyJoining(registration)
+        case .revoked(let revocation): try verifyRevocation(revocation)
+        case .keyReplaced(let replacement): try verifyReplacement(replacement)
+        case .banned(let ban): try verifyBan(ban)
         case .contribution(let contribution, let submission):
             try verify(contribution)
             try verifyCounting(contribution)
@@ -124,6 +132,7 @@ public struct LedgerVerifier: Sendable {
         guard contribution.tokens > 0 else {
             throw violation("contribution.tokens", expected: "a positive number", found: "\(contribution.tokens)")
         }
+        try requireStanding(contribution.host)
     }
 
     private func verifyCounting(_ contribution: Contribution) throws(LedgerViolation) {
@@ -178,7 +187,7 @@ public struct LedgerVerifier: Sendable {
         }
     }
 
-    private func expect<Value: Equatable>(
+    func expect<Value: Equatable>(
         _ field: String, _ expected: Value, _ found: Value
     ) throws(LedgerViolation) {
         guard expected == found else {
@@ -186,7 +195,7 @@ public struct LedgerVerifier: Sendable {
         }
     }
 
-    private func violation(_ field: String, expected: String, found: String) -> LedgerViolation {
+    func violation(_ field: String, expected: String, found: String) -> LedgerViolation {
         LedgerViolation(entry: chain.count, field: field, expected: expected, found: found)
     }
 }

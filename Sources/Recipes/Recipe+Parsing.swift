@@ -11,7 +11,9 @@ extension Recipe {
     public static func parse(_ yaml: String, path: String) throws(RecipeFailure) -> Recipe {
         let root = try RecipeSection(
             try node(yaml, path: path), name: "", path: path,
-            keys: ["name", "summary", "seed", "model", "tokenizer", "data", "unit", "optimizer", "federation"])
+            keys: [
+                "name", "summary", "seed", "model", "tokenizer", "data", "unit", "optimizer", "federation", "admission",
+            ])
         let model = try root.section("model", keys: ["layers", "width", "heads", "context"])
         let tokenizer = try root.section("tokenizer", keys: Tokenizer.keys)
         let data = try root.section("data", keys: Data.keys)
@@ -43,7 +45,9 @@ extension Recipe {
             seed: try root.integer("seed", default: 1), model: readModel,
             tokenizer: try Tokenizer(tokenizer),
             data: try Data(data, name: name, sequenceLength: readUnit.sequenceLength), unit: readUnit,
-            optimizer: try Optimizer(optimizer), federation: try Federation(federation, localSteps: readUnit.steps))
+            optimizer: try Optimizer(optimizer), federation: try Federation(federation, localSteps: readUnit.steps),
+            admission: try AdmissionRule(
+                root.section("admission", keys: ["proofBits", "invitationOnly"], isOptional: true)))
         try recipe.validate(model: model, unit: unit, optimizer: optimizer, federation: federation)
         return recipe
     }

@@ -113,3 +113,17 @@ extension Recipe.Federation {
         }
     }
 }
+
+extension AdmissionRule {
+    init(_ section: RecipeSection) throws(RecipeFailure) {
+        let isInvitation = try section.flag("invitationOnly", default: false)
+        guard !isInvitation || !section.isGiven("proofBits") else {
+            throw section.failure("proofBits", "has no effect where only the invited take part; remove one")
+        }
+        guard case .open(let standard) = Self.standard, !isInvitation else {
+            self = .invitation
+            return
+        }
+        self = .open(proofBits: try section.integer("proofBits", in: Self.proofBits, default: standard))
+    }
+}

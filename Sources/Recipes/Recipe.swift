@@ -20,6 +20,9 @@ public struct Recipe: Codable, Hashable, Sendable {
     public var unit: Unit
     public var optimizer: Optimizer
     public var federation: Federation
+    /// Who may take part: everybody for a proof of work of `proofBits`, or only those with an invitation (`invitationOnly:
+    /// true`). Default: `AdmissionRule.standard`.
+    public var admission: AdmissionRule
 
     /// The shape of the GPT; see `ModelConfiguration`.
     public struct Model: Codable, Hashable, Sendable {

@@ -93,7 +93,7 @@ public struct RunAudit {
                 case .contribution(let contribution, _):
                     report.contributions += 1
                     unmerged.append(contribution)
-                case .uncounted: break
+                case .joined, .revoked, .keyReplaced, .banned, .uncounted: break
                 case .checkpoint(_, let height, let weights, let manifest):
                     // A merge takes the oldest; what was accepted while it was computed belongs to later ones.
                     let count = min(height - (checkpoints.last?.height ?? 0), unmerged.count)

@@ -2,6 +2,7 @@ import Coordination
 import Federation
 import SimulationSupport
 import Synchronization
+import TestSupport
 import Testing
 import WorkUnits
 
@@ -25,14 +26,15 @@ final class Bench: Sendable {
 
     init(
         mergeEvery: Int = 2, lastVersion: Int = 5, quorum: Int = 1, staleness: Int = 0,
-        maximumUpdateBytes: Int = 1 << 16, stepCodec: UpdateCodec? = nil, snapshotEvery: Int = 16
+        maximumUpdateBytes: Int = 1 << 16, stepCodec: UpdateCodec? = nil, snapshotEvery: Int = 16,
+        admission: AdmissionRule = .open(proofBits: 0)
     ) throws {
         self.snapshotEvery = snapshotEvery
         let policy = RunPolicy(
             mergeEvery: mergeEvery, lastVersion: lastVersion, quorum: quorum, maximumStaleness: staleness,
             lease: Seconds(600), patience: Seconds(3600), unitSteps: 8, tokensPerStep: 512,
             maximumUpdateBytes: maximumUpdateBytes)
-        project = try ImaginaryProject(policy: policy, stepCodec: stepCodec)
+        project = try ImaginaryProject(policy: policy, stepCodec: stepCodec, admission: admission)
         store = FaultyStore(memory)
         blobs = MemoryBlobStore(now: { [clock] in clock.now })
         blobs.store(ImaginaryProject.initialWeights)
@@ -67,26 +69,32 @@ final class Bench: Sendable {
 struct Speaker {
     let key: SigningKey
     let project: ProjectID
+    private let bench: Bench
 
     init(_ number: Int, _ bench: Bench) {
+        self.bench = bench
         key = ImaginaryProject.key(number)
         project = bench.project.key.verifyingKey
     }
 
     var host: HostID { key.verifyingKey }
 
-    func registration(name: String = "a computer") throws -> Signed<HostRegistration> {
-        let body = HostRegistration(project: project, host: host, name: name, software: "test 1", processors: 2)
-        return try Signed(body, by: key, context: HostRegistration.signingContext)
+    func registration(
+        name: String = "a computer", account: SigningKey? = nil, team: String? = nil, admission: Admission? = nil
+    ) throws -> Signed<HostRegistration> {
+        try key.registration(in: project, account: account, team: team, name: name, admission: admission, at: bench.now)
     }
 
     func workRequest(at time: Timestamp) throws -> Signed<WorkRequest> {
-        try Signed(WorkRequest(project: project, host: host, time: time), by: key, context: WorkRequest.signingContext)
+        try Signed(
+            WorkRequest(project: project, host: host, stamp: RequestStamp(time)), by: key,
+            context: WorkRequest.signingContext)
     }
 
     func announcement(_ assignment: AssignmentID, of update: [UInt8]) throws -> Signed<UploadAnnouncement> {
         let body = UploadAnnouncement(
-            project: project, assignment: assignment, host: host, update: Digest(of: update), bytes: update.count)
+            project: project, assignment: assignment, host: host, update: Digest(of: update), bytes: update.count,
+            stamp: RequestStamp(bench.now))
         return try Signed(body, by: key, context: UploadAnnouncement.signingContext)
     }
 

@@ -24,7 +24,7 @@ struct ReadingTests {
             for text in page.entries { try verifier.verify(text) }
             from += page.entries.count
         }
-        #expect(from == 8, "opened, version 0, and twice two contributions and a version")
+        #expect(from == 9, "opened, version 0, a host, and twice two contributions and a version")
         #expect(verifier.height == 4 && verifier.version == 2)
     }
 
@@ -50,7 +50,7 @@ struct ReadingTests {
             by: bench.project.key.verifyingKey, context: CheckpointManifest.signingContext)
         #expect(manifest.version == 1 && manifest.height == 1)
         #expect(try await coordinator.checkpoints().map(\.version) == [0, 1])
-        let entries = try await coordinator.ledgerPage(from: 3, limit: 1).entries
+        let entries = try await coordinator.ledgerPage(from: 4, limit: 1).entries
         let entry = try CanonicalJSON.decode(LedgerEntry.self, from: Array(try #require(entries.first).utf8))
         #expect(
             entry.record == .checkpoint(version: 1, height: 1, weights: manifest.weights, manifest: newest.digest))

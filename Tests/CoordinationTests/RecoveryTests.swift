@@ -105,7 +105,7 @@ struct RecoveryTests {
         for round in 0..<30 {
             let proposals = (1...3).flatMap { number in
                 let host = Speaker(number, bench).host
-                return [Proposal(.hostRegistered(host)), Proposal(.workRequested(host))]
+                return [Proposal(.joined(Joining(host: host))), Proposal(.workRequested(host))]
             }
             bench.advance(round % 5 == 0 ? 601 : 1)
             let decision = try core.decide(proposals, at: bench.now, snapshotEvery: 4)
@@ -126,7 +126,7 @@ struct RecoveryTests {
         var core = founding.core
         var sizes: [Int] = []
         for number in 1...20 {
-            let proposal = Proposal(.hostRegistered(ImaginaryProject.key(number).verifyingKey))
+            let proposal = Proposal(.joined(Joining(host: ImaginaryProject.key(number).verifyingKey)))
             let advance = try core.advance([proposal], at: bench.now, snapshotEvery: 4)
             try bench.memory.commit(advance.batch)
             guard let snapshot = advance.batch.snapshot else { continue }

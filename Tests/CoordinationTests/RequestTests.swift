@@ -36,7 +36,7 @@ struct RequestTests {
         forged.signature = try Speaker(2, bench).registration().signature
         #expect(try await refusal { try await coordinator.register(forged) } == .unauthorized)
         // A signature made for one kind of document does not serve another.
-        let body = HostRegistration(project: host.project, host: host.host, name: "", software: "", processors: 1)
+        let body = try host.registration().unverified()
         let misused = try Signed(body, by: host.key, context: WorkRequest.signingContext)
         #expect(try await refusal { try await coordinator.register(misused) } == .unauthorized)
         #expect(try await coordinator.status().hosts == 0)
@@ -46,7 +46,7 @@ struct RequestTests {
         let bench = try Bench()
         let coordinator = try await bench.start()
         let host = Speaker(1, bench)
-        let body = WorkRequest(project: Speaker(9, bench).host, host: host.host, time: bench.now)
+        let body = WorkRequest(project: Speaker(9, bench).host, host: host.host, stamp: RequestStamp(bench.now))
         let request = try Signed(body, by: host.key, context: WorkRequest.signingContext)
         #expect(try await refusal { _ = try await coordinator.requestWork(request) } == .unauthorized)
     }

@@ -122,7 +122,7 @@ struct SubmissionTests {
             if claimed == other { bench.blobs.store(update) }
             let signed = try host.submission(id, unit: claimed, update: update)
             let submission = SignedSubmission(try signed.unverified(), signature: signed.signature)
-            proposals += [Proposal(.hostRegistered(host.host)), Proposal(.workRequested(host.host))]
+            proposals += [Proposal(.joined(Joining(host: host.host))), Proposal(.workRequested(host.host))]
             proposals.append(Proposal(.submitted(submission)))
         }
         let decision = try founding.core.decide(proposals, at: bench.now)

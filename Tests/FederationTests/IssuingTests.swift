@@ -44,9 +44,11 @@ struct IssuingTests {
         policy.maximumHosts = 2
         var scenario = try Scenario(policy, hosts: 2)
         let revision = scenario.run.revision
-        #expect(try scenario.apply(.hostRegistered(Scenario.host(1))).isEmpty)
+        #expect(try scenario.apply(.joined(Joining(host: Scenario.host(1)))).isEmpty)
         #expect(scenario.run.revision == revision)
-        #expect(throws: Refused.tooManyHosts(maximum: 2)) { try scenario.apply(.hostRegistered(Scenario.host(2))) }
+        #expect(throws: Refused.tooManyHosts(maximum: 2)) {
+            try scenario.apply(.joined(Joining(host: Scenario.host(2))))
+        }
     }
 
     @Test func `a policy that no run could follow is refused`() {

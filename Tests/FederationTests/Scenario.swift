@@ -25,7 +25,7 @@ struct Scenario {
     /// A run with registered hosts.
     init(_ policy: RunPolicy = Self.policy(), hosts: Int = 4) throws {
         run = try TrainingRun(policy: policy, base: Self.version(0), at: Timestamp(milliseconds: 0))
-        for host in 0..<hosts { try apply(.hostRegistered(Self.host(host))) }
+        for host in 0..<hosts { try apply(.joined(Joining(host: Self.host(host)))) }
     }
 
     @discardableResult

@@ -5,6 +5,7 @@ import HummingbirdTesting
 import Logging
 import SimulationSupport
 import Synchronization
+import TestSupport
 import WorkUnits
 
 /// An imaginary project behind a real coordinator and a real server, with a clock that stands still until it is set.
@@ -90,12 +91,11 @@ struct Host {
     }
 
     func registration(name: String = "laptop") throws -> Signed<HostRegistration> {
-        let body = HostRegistration(project: project, host: id, name: name, software: "test 1", processors: 4)
-        return try Signed(body, by: key, context: HostRegistration.signingContext)
+        try key.registration(in: project, name: name, at: served.now)
     }
 
     func workRequest(signedBy key: SigningKey? = nil, at time: Timestamp? = nil) throws -> Signed<WorkRequest> {
-        let body = WorkRequest(project: project, host: id, time: time ?? served.now)
+        let body = WorkRequest(project: project, host: id, stamp: RequestStamp(time ?? served.now))
         return try Signed(body, by: key ?? self.key, context: WorkRequest.signingContext)
     }
 
@@ -106,7 +106,7 @@ struct Host {
     {
         let body = UploadAnnouncement(
             project: project, assignment: assignment.id, host: id, update: Digest(of: update),
-            bytes: bytes ?? update.count)
+            bytes: bytes ?? update.count, stamp: RequestStamp(served.now))
         return try Signed(body, by: key, context: UploadAnnouncement.signingContext)
     }
 

@@ -101,7 +101,41 @@ import WorkUnits
         }
     }
 
-    @Test(arguments: ["/api/v1/hosts", "/api/v1/work", "/api/v1/uploads", "/api/v1/submissions"])
+    @Test func `a request that is sent twice is to be signed again`() async throws {
+        try await served.serve { client in
+            try await client.post("/api/v1/hosts", host.registration())
+            let request = try host.workRequest()
+            #expect(try await client.post("/api/v1/work", request).status == .ok)
+            let response = try await client.post("/api/v1/work", request)
+            #expect(response.status == .tooEarly && response.refusal == "send-again")
+        }
+    }
+
+    @Test func `an account replaces its key and revokes its host, which is then refused`() async throws {
+        try await served.serve { client in
+            try await client.post("/api/v1/hosts", host.registration())
+            let project = served.project.key.verifyingKey
+            let next = ImaginaryProject.key(8)
+            let replacement = KeyReplacement(
+                project: project, volunteer: host.id, successor: next.verifyingKey, host: host.id,
+                stamp: RequestStamp(served.now))
+            let confirmed = try ConfirmedReplacement(replacement, by: host.key, successor: next)
+            #expect(try await client.post("/api/v1/keys", confirmed).status == .ok)
+            for (key, status) in [(host.key, 403), (next, 200)] {
+                let revocation = HostRevocation(
+                    project: project, volunteer: key.verifyingKey, host: host.id, stamp: RequestStamp(served.now))
+                let signed = try Signed(revocation, by: key, context: HostRevocation.signingContext)
+                #expect(try await client.post("/api/v1/revocations", signed).status.code == status)
+            }
+            let response = try await client.post("/api/v1/work", host.workRequest())
+            #expect(response.status == .forbidden && response.refusal == "forbidden")
+        }
+    }
+
+    @Test(arguments: [
+        "/api/v1/hosts", "/api/v1/revocations", "/api/v1/keys", "/api/v1/work", "/api/v1/uploads",
+        "/api/v1/submissions",
+    ])
     func `a body that is no message is malformed`(path: String) async throws {
         try await served.serve { client in
             let nested = String(repeating: "[", count: 60_000)

@@ -37,6 +37,7 @@ struct ExampleLedger {
         var ledger = ExampleLedger()
         try ledger.open()
         try ledger.publish(version: 0, height: 0)
+        for host in [SigningKey.example(7), .example(8)] { try ledger.join(host) }
         return ledger
     }
 
@@ -51,6 +52,11 @@ struct ExampleLedger {
             tokenizer: .zero,
             dataset: .zero, recipe: .zero, initialSeed: 1)
         try append(.opened(Signed(description, by: key, context: ProjectDescription.signingContext)))
+    }
+
+    mutating func join(_ host: SigningKey, account: SigningKey? = nil, certified: Int64 = 0) throws {
+        let certified = Timestamp(milliseconds: certified)
+        try append(.joined(host.registration(in: project, account: account, certified: certified, at: certified)))
     }
 
     mutating func publish(version: Int, height: Int) throws {

@@ -62,12 +62,12 @@ import WorkUnits
     @Test func `a message names entry, field and what was expected`() throws {
         let ledger = try ExampleLedger.complete()
         var texts = ledger.texts
-        texts[3] = texts[3].replacing(#""tokens":96"#, with: #""tokens":97"#)
-        let changed = Digest(of: texts[3].utf8)
+        texts[5] = texts[5].replacing(#""tokens":96"#, with: #""tokens":97"#)
+        let changed = Digest(of: texts[5].utf8)
         let violation = #expect(throws: LedgerViolation.self) { try ledger.verify(texts, head: ledger.head()) }
         #expect(
-            violation?.description == "ledger entry 4: previous should be \(changed), the digest of the entry before, "
-                + "but is \(Digest(of: ledger.texts[3].utf8))")
+            violation?.description == "ledger entry 6: previous should be \(changed), the digest of the entry before, "
+                + "but is \(Digest(of: ledger.texts[5].utf8))")
     }
 
     @Test func `a refused entry leaves the verifier where it was`() throws {

@@ -75,6 +75,7 @@ let minimal = """
     #expect(recipe.federation.maximumStaleness == full.federation.maximumStaleness)
     #expect(recipe.federation.quorum == full.federation.quorum)
     #expect(recipe.seed == full.seed)
+    #expect(recipe.admission == full.admission && recipe.admission == .standard)
     #expect(recipe.summary.isEmpty)
     #expect(recipe.tokenizer.pattern == full.tokenizer.pattern)
     #expect(recipe.tokenizer.sampleMegabytes == full.tokenizer.sampleMegabytes)
@@ -83,6 +84,18 @@ let minimal = """
     #expect(recipe.data.sources == [DatasetPlan.Source(name: "small", paths: ["texts"])])
     #expect(recipe.unit.microBatchSize == 4)
     #expect(recipe.unit.sequenceLength == 8)
+}
+
+@Test func `a project is open for a proof of work, or for the invited`() throws {
+    func admission(_ keys: String) throws -> AdmissionRule {
+        try Recipe.parse("\(minimal)\nadmission: {\(keys)}", path: "recipe.yaml").admission
+    }
+    #expect(try admission("proofBits: 0") == .open(proofBits: 0))
+    #expect(try admission("proofBits: 40, invitationOnly: false") == .open(proofBits: 40))
+    #expect(try admission("invitationOnly: true") == .invitation)
+    for keys in ["proofBits: 41", "proofBits: -1", "invitationOnly: true, proofBits: 3", "invited: true"] {
+        #expect(throws: RecipeFailure.self) { try admission(keys) }
+    }
 }
 
 /// The strategy of the minimal recipe with more keys for its federation.

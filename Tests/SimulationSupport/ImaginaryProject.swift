@@ -1,4 +1,7 @@
+import Coordination
 import Federation
+import Ledger
+import TestSupport
 import WorkUnits
 
 /// A project whose computations are digests of what they would be computed from: everything about it is real but the
@@ -13,7 +16,9 @@ public struct ImaginaryProject: Sendable {
     public static let model = ModelConfiguration(layers: 1, width: 8, heads: 2, vocabulary: 64, context: 8)
 
     /// - Parameter stepCodec: nil where versions are no steps.
-    public init(policy: RunPolicy, stepCodec: UpdateCodec? = nil) throws {
+    public init(
+        policy: RunPolicy, stepCodec: UpdateCodec? = nil, admission: AdmissionRule = .open(proofBits: 0)
+    ) throws {
         self.policy = policy
         strategy = Strategy(kind: .fedAvg, serverLearningRate: 1, stepCodec: stepCodec)
         key = Self.key(0)
@@ -21,7 +26,7 @@ public struct ImaginaryProject: Sendable {
         let body = ProjectDescription(
             name: "imaginary", summary: "trains nothing", project: project, model: Self.model, strategy: strategy,
             mergeEvery: policy.mergeEvery, maximumStaleness: policy.maximumStaleness, quorum: policy.quorum,
-            tokenizer: Digest(of: "tokenizer".utf8),
+            admission: admission, tokenizer: Digest(of: "tokenizer".utf8),
             dataset: Digest(of: "dataset".utf8), recipe: Digest(of: "recipe".utf8), initialSeed: 1)
         description = try Signed(body, by: key, context: ProjectDescription.signingContext)
         let weights = CheckpointReference(version: 0, weights: Digest(of: Self.initialWeights), bytes: 4096)
@@ -34,6 +39,14 @@ public struct ImaginaryProject: Sendable {
             preconditionFailure("a digest has 32 bytes")
         }
         return key
+    }
+
+    /// A host comes, a volunteer of its own; to be recorded in the ledger.
+    public func joining(of host: SigningKey) throws -> Proposal {
+        let joining = Joining(host: host.verifyingKey)
+        let registration = try host.registration(
+            in: key.verifyingKey, certified: joining.certified, nonce: 0, at: Timestamp(milliseconds: 0))
+        return Proposal(.joined(joining), recording: .joined(registration))
     }
 
     // MARK: What would be computed

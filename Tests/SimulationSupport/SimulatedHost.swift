@@ -34,7 +34,7 @@ struct SimulatedHost {
     /// What it sends, again and again until there is an answer.
     var message: TrainingRun.Event? {
         switch doing {
-        case .registering: .hostRegistered(name)
+        case .registering: .joined(Joining(host: name))
         case .asking: .workRequested(name)
         case .submitting(let submission): .submitted(submission)
         case .training, .nothing: nil

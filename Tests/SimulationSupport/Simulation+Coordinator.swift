@@ -88,7 +88,7 @@ extension Simulation {
             case .failure(let refused):
                 if let host { send(.reply(host: host, .refused(refused))) }
             case .success(let effects):
-                if let host, case .hostRegistered = proposal.event { send(.reply(host: host, .registered)) }
+                if let host, case .joined = proposal.event { send(.reply(host: host, .registered)) }
                 for effect in effects { act(on: effect, for: host) }
             }
         }

@@ -86,7 +86,9 @@ public struct Simulation {
 
     private mutating func happen(_ happening: Happening) throws {
         switch happening {
-        case .arrival(let host, let event): receive(Proposal(event), from: host)
+        case .arrival(let host, let event):
+            guard case .joined = event else { return receive(Proposal(event), from: host) }
+            receive(try project.joining(of: hosts[host].key), from: host)
         case .reply(let host, let reply): try hear(reply, host)
         case .timer(let host, let step): try ring(host, step)
         case .transaction(let life):

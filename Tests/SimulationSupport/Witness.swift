@@ -90,7 +90,7 @@ struct Witness {
         var version = 0
         for (index, text) in store.ledgerEntries(from: 0, limit: .max).enumerated() {
             switch try verifier.verify(text).record {
-            case .opened: break
+            case .opened, .joined, .revoked, .keyReplaced, .banned: break
             case .uncounted(_, let submission):
                 guard uncounted.contains(try submission.unverified().assignment) else {
                     throw BrokenPromise("ledger entry \(index) was not answered like that")

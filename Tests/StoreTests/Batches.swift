@@ -27,7 +27,11 @@ enum Batches {
 
     static func host(_ number: Int, registered: Int) -> (name: HostID, line: KnownHost) {
         let key = SigningKey(seed: Digest(of: "host \(number)".utf8).bytes) ?? SigningKey()
-        return (key.verifyingKey, KnownHost(registered: Timestamp(milliseconds: Int64(registered))))
+        return (
+            key.verifyingKey,
+            KnownHost(
+                Member(Joining(host: key.verifyingKey)), registered: Timestamp(milliseconds: Int64(registered)))
+        )
     }
 
     /// What a new project commits first.

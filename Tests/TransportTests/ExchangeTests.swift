@@ -62,7 +62,7 @@ struct ExchangeTests {
         let server = try LoopbackServer { _ in .init(307, headers: ["Location": "\(target.url)/elsewhere"]) }
         let key = SigningKey.example(1)
         let request = WorkRequest(
-            project: key.verifyingKey, host: key.verifyingKey, time: Timestamp(milliseconds: 0))
+            project: key.verifyingKey, host: key.verifyingKey, stamp: RequestStamp(Timestamp(milliseconds: 0)))
         let signed = try Signed(request, by: key, context: WorkRequest.signingContext)
         await #expect(throws: TransportFailure.self) {
             try await CoordinatorClient(url: server.url).requestWork(signed)

@@ -99,7 +99,7 @@ extension UploadTests {
         let host = SigningKey.example(3)
         let announcement = UploadAnnouncement(
             project: SigningKey.example(1).verifyingKey, assignment: 1, host: host.verifyingKey,
-            update: Digest(of: update), bytes: update.count)
+            update: Digest(of: update), bytes: update.count, stamp: RequestStamp(Timestamp(milliseconds: 0)))
         let signed = try Signed(announcement, by: host, context: UploadAnnouncement.signingContext)
         try await CoordinatorClient(url: server.url).upload(path, signed)
     }

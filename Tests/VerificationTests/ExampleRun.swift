@@ -45,6 +45,10 @@ struct ExampleRun {
         try write(CanonicalJSON.encode(signed), to: mirror.projectFile)
         try append(.opened(signed))
         try publish(contributions: [])
+        for host in Self.hosts {
+            let time = Timestamp(milliseconds: 0)
+            try append(.joined(host.registration(in: description.project, at: time)))
+        }
         for version in 1...versions {
             let contributions = try (0..<2).map {
                 try contribute(index: (version - 1) * 2 + $0, staleness: $0 * staleness)

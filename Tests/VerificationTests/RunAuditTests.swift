@@ -24,7 +24,7 @@ struct RunAuditTests {
         try TemporaryFolder.with { folder in
             let report = try audit(ExampleRun(in: folder, strategy: strategy).mirror)
             #expect(report.findings == [])
-            #expect(report.entries == 8)
+            #expect(report.entries == 10)
             #expect(report.contributions == 4)
             #expect(report.recomputedVersions == 3)
         }
@@ -186,7 +186,7 @@ struct RunAuditTests {
             try run.removeWeights(of: [1, 2])
             for report in [whole, try audit(run.mirror)] {
                 #expect(report.recomputedVersions == 3, "\(report.findings)")
-                #expect(report.findings.first?.place == "ledger.jsonl entry 4")
+                #expect(report.findings.first?.place == "ledger.jsonl entry 6")
             }
         }
     }

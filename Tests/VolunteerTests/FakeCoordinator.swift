@@ -11,10 +11,14 @@ final class FakeCoordinator: Sendable {
     let versions: [FakeVersion]
     /// The version from which each unit begins.
     private let bases: [Int]
+    private let admission: AdmissionRule
     private let state = Mutex(State())
 
     struct State {
-        var hosts: Set<HostID> = []
+        var hosts: [HostID: Joining] = [:]
+        /// Documents of accounts, as they came.
+        var revocations: [HostRevocation] = []
+        var replacements: [KeyReplacement] = []
         /// Units that were submitted, by assignment.
         var submissions: [AssignmentID: Submission] = [:]
         var updates: [Digest: [UInt8]] = [:]
@@ -23,16 +27,20 @@ final class FakeCoordinator: Sendable {
     }
 
     /// - Parameter large: whether all updates are too large to come with their submissions.
-    convenience init(units count: Int, large: Bool = false) throws {
+    convenience init(
+        units count: Int, large: Bool = false, admission: AdmissionRule = .open(proofBits: 0)
+    ) throws {
         try self.init(
             versions: [FakeVersion(number: 0, weights: Array("base".utf8))], bases: Array(repeating: 0, count: count),
-            large: large)
+            large: large, admission: admission)
     }
 
     /// A coordinator of one unit for each base.
-    init(versions: [FakeVersion], bases: [Int], large: Bool = false) throws {
+    init(
+        versions: [FakeVersion], bases: [Int], large: Bool = false, admission: AdmissionRule = .open(proofBits: 0)
+    ) throws {
         let shard = try TokenShard.encode((0..<32).map { UInt32($0) }, vocabulary: 40)
-        (self.versions, self.bases) = (versions, bases)
+        (self.versions, self.bases, self.admission) = (versions, bases, admission)
         units = try bases.enumerated().map { number, base in
             // `FakeWorker` answers units of an even index with large updates.
             var unit = WorkUnit.example(index: large ? 2 * number : number, shard: shard, tokenCount: 32)
@@ -48,7 +56,8 @@ final class FakeCoordinator: Sendable {
         ProjectDescription(
             name: "Test", summary: "a test", project: Self.key.verifyingKey, model: .tiny,
             strategy: Strategy(kind: .fedAvg, serverLearningRate: 1), mergeEvery: 2, maximumStaleness: 0, quorum: 1,
-            tokenizer: Digest(of: base), dataset: Digest(of: base), recipe: Digest(of: base), initialSeed: 1)
+            admission: admission, tokenizer: Digest(of: base), dataset: Digest(of: base), recipe: Digest(of: base),
+            initialSeed: 1)
     }
 
     /// The updates that were submitted, in the order of the units.
@@ -57,6 +66,11 @@ final class FakeCoordinator: Sendable {
             state.submissions.sorted { $0.key < $1.key }.compactMap { state.updates[$0.value.update] }
         }
     }
+
+    /// The hosts that joined, as they did.
+    var hosts: [HostID: Joining] { state.withLock { $0.hosts } }
+    var revocations: [HostRevocation] { state.withLock { $0.revocations } }
+    var replacements: [KeyReplacement] { state.withLock { $0.replacements } }
 
     var submissions: [Submission] { state.withLock { $0.submissions.sorted { $0.key < $1.key }.map(\.value) } }
 
@@ -81,8 +95,16 @@ final class FakeCoordinator: Sendable {
         case ("GET", "project"):
             return try .json(Signed(description, by: Self.key, context: ProjectDescription.signingContext))
         case ("POST", "hosts"):
-            let host = try request.signed(HostRegistration.self, HostRegistration.signingContext, \.host).host
-            state.withLock { _ = $0.hosts.insert(host) }
+            return try register(
+                request.signed(HostRegistration.self, HostRegistration.signingContext, \.host).joining(under: admission)
+            )
+        case ("POST", "revocations"):
+            let revocation = try request.signed(HostRevocation.self, HostRevocation.signingContext, \.volunteer)
+            state.withLock { $0.revocations.append(revocation) }
+            return .text("{}")
+        case ("POST", "keys"):
+            let replacement = try CanonicalJSON.decodeMessage(ConfirmedReplacement.self, from: request.body).verified()
+            state.withLock { $0.replacements.append(replacement) }
             return .text("{}")
         case ("POST", "work"): return try work(for: request)
         case ("POST", "uploads"): return try announce(request)
@@ -96,9 +118,19 @@ final class FakeCoordinator: Sendable {
         }
     }
 
+    private func register(_ joining: Joining) throws -> LoopbackServer.Answer {
+        try state.withLock { state in
+            guard state.hosts[joining.host] != nil || joining.admittance != .nothing else {
+                return try .json(ErrorReply(code: "admission-required", message: "prove it"), status: 403)
+            }
+            state.hosts[joining.host] = joining
+            return .text("{}")
+        }
+    }
+
     private func work(for request: LoopbackServer.Request) throws -> LoopbackServer.Answer {
         let host = try request.signed(WorkRequest.self, WorkRequest.signingContext, \.host).host
-        let next = state.withLock { $0.hosts.contains(host) ? $0.submissions.count : nil }
+        let next = state.withLock { $0.hosts[host] != nil ? $0.submissions.count : nil }
         guard let next else { return try .json(ErrorReply(code: "not-found", message: "who are you?"), status: 404) }
         return try .json(work(next, for: host))
     }

@@ -17,7 +17,9 @@ import WorkUnits
         let contexts = [
             ProjectDescription.signingContext, HostRegistration.signingContext, WorkRequest.signingContext,
             Assignment.signingContext, UploadAnnouncement.signingContext, Submission.signingContext,
-            LedgerHead.signingContext, CheckpointManifest.signingContext,
+            LedgerHead.signingContext, CheckpointManifest.signingContext, HostCertificate.signingContext,
+            Invitation.signingContext, AdmissionClaim.context, HostRevocation.signingContext,
+            KeyReplacement.signingContext, ConfirmedReplacement.confirmationContext, AccountBan.signingContext,
         ]
         #expect(Set(contexts).count == contexts.count)
         for context in contexts { #expect(text.contains("`\(context)`")) }

@@ -1,39 +1,17 @@
 import Foundation
 
-/// `POST /hosts`: a host introduces itself, signed with the key that names it. Doing so again changes nothing.
-public struct HostRegistration: Codable, Hashable, Sendable {
-    public var project: ProjectID
-    public var host: HostID
-    /// What the volunteer calls this computer; at most 64 characters.
-    public var name: String
-    /// The client's version.
-    public var software: String
-    public var processors: Int
-
-    public static let signingContext = "caravan host 1"
-
-    public init(project: ProjectID, host: HostID, name: String, software: String, processors: Int) {
-        self.project = project
-        self.host = host
-        self.name = name
-        self.software = software
-        self.processors = processors
-    }
-}
-
 /// `POST /work`: a host asks for work, signed by the host.
 public struct WorkRequest: Codable, Hashable, Sendable {
     public var project: ProjectID
     public var host: HostID
-    /// When the host signed this: refused when it is far from the coordinator's time.
-    public var time: Timestamp
+    public var stamp: RequestStamp
 
-    public static let signingContext = "caravan work request 1"
+    public static let signingContext = "caravan work request 2"
 
-    public init(project: ProjectID, host: HostID, time: Timestamp) {
+    public init(project: ProjectID, host: HostID, stamp: RequestStamp) {
         self.project = project
         self.host = host
-        self.time = time
+        self.stamp = stamp
     }
 }
 
@@ -92,15 +70,19 @@ public struct UploadAnnouncement: Codable, Hashable, Sendable {
     public var host: HostID
     public var update: Digest
     public var bytes: Int
+    public var stamp: RequestStamp
 
-    public static let signingContext = "caravan upload 1"
+    public static let signingContext = "caravan upload 2"
 
-    public init(project: ProjectID, assignment: AssignmentID, host: HostID, update: Digest, bytes: Int) {
+    public init(
+        project: ProjectID, assignment: AssignmentID, host: HostID, update: Digest, bytes: Int, stamp: RequestStamp
+    ) {
         self.project = project
         self.assignment = assignment
         self.host = host
         self.update = update
         self.bytes = bytes
+        self.stamp = stamp
     }
 }
 

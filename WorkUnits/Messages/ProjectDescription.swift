@@ -11,6 +11,7 @@ public struct ProjectDescription: Codable, Hashable, Sendable {
     /// Merges that may lie between a contribution's base and the version it is added to.
     public var maximumStaleness: Int
     public var quorum: Int
+    public var admission: AdmissionRule
     /// Digest of `tokenizer.json`, a blob.
     public var tokenizer: Digest
     /// Digest of the dataset manifest, a blob.
@@ -20,13 +21,13 @@ public struct ProjectDescription: Codable, Hashable, Sendable {
     /// Draws version 0's weights.
     public var initialSeed: UInt64
 
-    public static let currentFormat = 2
+    public static let currentFormat = 3
     public static let signingContext = "caravan project 1"
 
     public init(
         name: String, summary: String, project: ProjectID, model: ModelConfiguration, strategy: Strategy,
-        mergeEvery: Int, maximumStaleness: Int, quorum: Int, tokenizer: Digest, dataset: Digest, recipe: Digest,
-        initialSeed: UInt64
+        mergeEvery: Int, maximumStaleness: Int, quorum: Int, admission: AdmissionRule = .open(proofBits: 0),
+        tokenizer: Digest, dataset: Digest, recipe: Digest, initialSeed: UInt64
     ) {
         format = Self.currentFormat
         self.name = name
@@ -37,6 +38,7 @@ public struct ProjectDescription: Codable, Hashable, Sendable {
         self.mergeEvery = mergeEvery
         self.maximumStaleness = maximumStaleness
         self.quorum = quorum
+        self.admission = admission
         self.tokenizer = tokenizer
         self.dataset = dataset
         self.recipe = recipe

@@ -31,7 +31,7 @@ struct SimulatedHost {
     /// What it sends, again and again until there is an answer.
     var message: TrainingRun.Event? {
         switch doing {
-        case .registering: .hostRegistered(traits.name)
+        case .registering: .joined(Joining(host: traits.name))
         case .asking: .workRequested(traits.name)
         case .submitting(_, let submission): .submitted(submission)
         case .training, .nothing: nil

@@ -42,7 +42,7 @@ extension SimulatedRun {
             try run.checkInvariants()
             tally.checks += 1
         }
-        if let host, case .hostRegistered = event { send(.reply(host: host, .registered), host: host) }
+        if let host, case .joined = event { send(.reply(host: host, .registered), host: host) }
         for effect in effects { try act(on: effect, for: host) }
     }
 
