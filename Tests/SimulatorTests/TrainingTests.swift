@@ -101,9 +101,13 @@ struct TrainingTests {
         #expect(!Set(hosts.tokens(of: 0..<12, host: 1)).isSubset(of: first))
         var shared = HostText(text, settings: SimulationSettings(hosts: 2), recipe: recipe)
         let unit = shared.tokens(of: 0..<125, host: 0)
-        #expect(unit.count == 8001 && Array(unit.prefix(6000)) == text.parts[0].tokens)
-        #expect(shared.tokens(of: 125..<250, host: 1).prefix(4000) == text.parts[1].tokens[2000...])
-        #expect(shared.tokens(of: 125..<250, host: 1).dropFirst(4000).first == text.parts[0].tokens[0])
+        let all = text.parts.flatMap(\.tokens)
+        #expect(unit.count == 8001 && all.count == 12_000)
+        #expect(!first.isSuperset(of: unit.prefix(2000)), "a unit has text of every file")
+        let next = shared.tokens(of: 125..<250, host: 1)
+        #expect(unit.dropLast().sorted().count + 4000 == all.count)
+        #expect((unit.dropLast() + next.prefix(4000)).sorted() == all.sorted(), "every token once")
+        #expect(next.dropFirst(4000).prefix(100) == unit.prefix(100), "and again after the end")
     }
 
     @Test func `a report escapes names, and has a line for each version`() throws {

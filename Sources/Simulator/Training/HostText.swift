@@ -1,8 +1,11 @@
 import Recipes
+import WorkUnits
 
 /// Which tokens each unit of a simulated run trains on.
 package struct HostText {
     private let text: TextParts
+    /// Shared text as it is handed out: its blocks in a random order, so that every unit has something of every file.
+    private var mixed: [UInt32] = []
     private let division: TextDivision
     private let tokensPerStep: Int
     /// Tokens that are taken from one part in a row.
@@ -21,7 +24,10 @@ package struct HostText {
         tokensPerStep = recipe.tokensPerStep
         blockTokens = Self.blockSequences * recipe.unit.sequenceLength
         division = settings.text
-        guard division != .shared else { return }
+        guard division != .shared else {
+            mixed = Self.mixed(text.tokens, blockTokens: blockTokens, seed: settings.seed)
+            return
+        }
         let total = Double(text.tokens.count)
         let sources = text.parts.map(\.source).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
         for host in 0..<settings.hosts {
@@ -44,6 +50,18 @@ package struct HostText {
         }
     }
 
+    private static func mixed(_ tokens: [UInt32], blockTokens: Int, seed: UInt64) -> [UInt32] {
+        let blocks = stride(from: 0, to: tokens.count, by: blockTokens).map {
+            $0..<min($0 + blockTokens, tokens.count)
+        }
+        let random = CounterRandom(seed: seed, stream: 4)
+        let order = blocks.indices.sorted { (random[UInt64($0)], $0) < (random[UInt64($1)], $1) }
+        var mixed: [UInt32] = []
+        mixed.reserveCapacity(tokens.count)
+        for index in order { mixed += tokens[blocks[index]] }
+        return mixed
+    }
+
     /// Groups of parts are dealt out in turn: to more hosts than groups again from the first one, of more groups than hosts
     /// each host has several. Within its groups a host takes each part by its size.
     private static func dealt(
@@ -59,12 +77,12 @@ package struct HostText {
 
     /// The tokens of a unit's steps, and the one after the last.
     ///
-    /// Shared text is cut into units from its beginning on, by steps, and begins again after its end. Of its own text a host
+    /// Shared text is cut into units by steps, block after block in their order, and begins again after its end. Of its own text a host
     /// takes the next, in blocks of `blockSequences` from a part drawn by its mixture.
     package mutating func tokens(of steps: Range<Int>, host: Int) -> [UInt32] {
         let count = steps.count * tokensPerStep + 1
         guard division != .shared else {
-            return Self.tokens(count, from: steps.lowerBound * tokensPerStep, of: text.tokens)
+            return Self.tokens(count, from: steps.lowerBound * tokensPerStep, of: mixed)
         }
         var tokens: [UInt32] = []
         tokens.reserveCapacity(count)
