@@ -100,7 +100,7 @@ let package = Package(
         library("Aggregation", in: "Sources/Aggregation", ["WorkUnits", "LanguageModel", "Checkpoints"]),
         library(
             "Verification", in: "Sources/Verification",
-            ["WorkUnits", "LanguageModel", "Checkpoints", "Ledger", "Aggregation"]),
+            ["WorkUnits", "LanguageModel", "Training", "Checkpoints", "Federation", "Ledger", "Aggregation"]),
         library(
             "Recipes", in: "Sources/Recipes",
             [
@@ -220,8 +220,8 @@ let package = Package(
         test(
             "HostingTests",
             [
-                "WorkUnits", "LanguageModel", "Training", "Federation", "Coordination", "Recipes", "Hosting", "Store",
-                "TestSupport", "SimulationSupport",
+                "WorkUnits", "LanguageModel", "Training", "Checkpoints", "Federation", "Ledger", "Verification",
+                "Coordination", "Recipes", "Hosting", "Store", "TestSupport", "SimulationSupport",
             ]),
         test(
             "WorkerTests",

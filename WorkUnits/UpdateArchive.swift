@@ -85,6 +85,20 @@ public struct UpdateArchive: Sendable {
         }
     }
 
+    /// What it says, whatever zlib wrote it: SHA-256 of the manifest and all inflated chunks.
+    public func content() throws -> Digest {
+        var hasher = try contentHasher()
+        for chunk in 0..<chunkCount { hasher.update(try payload(ofChunk: chunk)) }
+        return hasher.finish()
+    }
+
+    /// For whoever inflates the chunks anyway, and adds each in turn.
+    public func contentHasher() throws -> DigestHasher {
+        var hasher = DigestHasher()
+        hasher.update(try CanonicalJSON.encode(manifest))
+        return hasher
+    }
+
     /// Whether both say the same, though another zlib may have written them.
     public func hasSameContent(as other: UpdateArchive) throws(MalformedArchive) -> Bool {
         guard manifest == other.manifest else { return false }

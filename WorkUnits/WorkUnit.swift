@@ -75,10 +75,15 @@ public struct UpdateManifest: Codable, Hashable, Sendable {
     public var losses: [Float]
     /// What was held back before and after this update; nil without error feedback.
     public var feedback: FeedbackDigests?
+    /// `TrainingTrace.commitment` of the training; nil for what is no unit's answer, such as the step of a version.
+    public var trace: Digest?
 
     public static let currentFormat = 1
 
-    public init(unit: Digest, base: Digest, parameterCount: Int, codec: UpdateCodec, tokens: Int, losses: [Float]) {
+    public init(
+        unit: Digest, base: Digest, parameterCount: Int, codec: UpdateCodec, tokens: Int, losses: [Float],
+        trace: Digest? = nil
+    ) {
         format = Self.currentFormat
         self.unit = unit
         self.base = base
@@ -86,6 +91,16 @@ public struct UpdateManifest: Codable, Hashable, Sendable {
         self.codec = codec
         self.tokens = tokens
         self.losses = losses
+        self.trace = trace
+    }
+
+    /// Of the answer to a unit.
+    ///
+    /// - Parameter name: digest of the unit's archive.
+    public init(answering unit: WorkUnit, named name: Digest, parameterCount: Int, losses: [Float], trace: Digest) {
+        self.init(
+            unit: name, base: unit.base.weights, parameterCount: parameterCount, codec: unit.updateCodec,
+            tokens: unit.training.tokens, losses: losses, trace: trace)
     }
 }
 

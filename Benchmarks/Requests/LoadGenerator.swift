@@ -229,7 +229,7 @@ struct LoadGenerator {
             update: connections[place].digest)
         let signed = try Signed(body, by: key, context: Submission.signingContext)
         let delivery = Delivery(
-            signed, update: exchange == .uploading ? nil : connections[place].update,
+            signed, trace: template.trace, update: exchange == .uploading ? nil : connections[place].update,
             asksForWork: exchange == .together && connections[place].units < Self.unitsInRow)
         try post(.submit, "submissions", delivery, place)
     }

@@ -101,7 +101,9 @@ private final class RoundClient: @unchecked Sendable {
             project: project, assignment: assignment.id, host: key.verifyingKey, unit: assignment.unit,
             update: Digest(of: update))
         let reply: DeliveryReply = try post(
-            "submissions", Delivery(Signed(body, by: key, context: Submission.signingContext), update: update))
+            "submissions",
+            Delivery(
+                Signed(body, by: key, context: Submission.signingContext), trace: template.trace, update: update))
         guard reply.submission.verdict == .accepted else {
             throw RequestsFailure("not accepted: \(reply.submission.verdict)")
         }

@@ -32,6 +32,7 @@ struct TinyProject {
           deadlineSeconds: 600
           updateCodec: int4
           robustness: {rule: mean, clip: \(clip.rawValue)}
+          audit: {share: 0}
         """
     }
 

@@ -3,6 +3,8 @@ import WorkUnits
 
 /// An update that answers any unit of a model: the archive is encoded once, and the digests of unit and base put into it.
 struct UpdateTemplate {
+    /// What comes with the update: made up, of the right length.
+    let trace: TrainingTrace
     private var archive: [UInt8]
     private let unitPlace: Int
     private let basePlace: Int
@@ -12,10 +14,11 @@ struct UpdateTemplate {
         model: ModelConfiguration, tokens: Int, steps: Int, codec: UpdateCodec, isZero: Bool = false
     ) throws {
         let count = ParameterLayout(model).count
+        trace = TrainingTrace(Array(repeating: .zero, count: TrainingTrace.count(steps: steps)))
         let (unit, base) = (Digest(of: "a unit".utf8), Digest(of: "a base".utf8))
         let manifest = UpdateManifest(
             unit: unit, base: base, parameterCount: count, codec: codec, tokens: tokens,
-            losses: Array(repeating: 4, count: steps))
+            losses: Array(repeating: 4, count: steps), trace: trace.commitment)
         let values = InitialWeights(model: model, seed: 7)
         archive = try UpdateArchive.encode(manifest) { range in
             isZero ? Array(repeating: 0, count: range.count) : values.values(range).map { $0 * 1e-5 }

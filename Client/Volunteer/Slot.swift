@@ -16,6 +16,7 @@ struct Slot {
     private var feedback: String { folder.slot + "/feedback" }
     private var nextFeedback: String { folder.slot + "/feedback.next" }
     private var ownFeedback: String { folder.feedback(of: assignment.project) }
+    private var traceFile: String { folder.slot + "/trace.json" }
     var update: String { folder.slot + "/update.caravan" }
     var cache: BaseCache { BaseCache(folder: folder.cache) }
     private var cachedBase: String { cache.path(of: assignment.base) }
@@ -25,6 +26,12 @@ struct Slot {
     func isReady() throws -> Bool {
         guard FileManager.default.fileExists(atPath: unit) else { return false }
         return try FileDigest.read(unit).digest == assignment.unit
+    }
+
+    /// Where the training went, as the worker wrote it.
+    func trace() throws -> TrainingTrace {
+        let file = try FileBytes(path: traceFile)
+        return try CanonicalJSON.decode(TrainingTrace.self, from: file.read(min(file.count, 4096), at: 0))
     }
 
     /// Removes from the cache what is not this assignment's.

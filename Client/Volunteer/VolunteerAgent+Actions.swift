@@ -150,7 +150,7 @@ extension VolunteerAgent {
         let archive = update.travelsWithSubmission ? try FileBytes(path: slot.update).read(update.bytes, at: 0) : nil
         let reply = try await client.submit(
             Delivery(
-                Signed(submission, by: key, context: Submission.signingContext), update: archive,
+                Signed(submission, by: key, context: Submission.signingContext), trace: slot.trace(), update: archive,
                 asksForWork: asksForWork))
         if reply.submission.verdict == .accepted { try slot.keepFeedback() }
         report(.judged(reply.submission))

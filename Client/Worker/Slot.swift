@@ -9,6 +9,7 @@ import WorkUnits
 ///     progress.jsonl     a line for each step
 ///     state              where to continue; replaced as a whole
 ///     feedback.next      the same after this unit, if its update is accepted
+///     trace.json         where the training went: for the coordinator alone
 ///     update.caravan     the result; appears as a whole, and last
 ///     worker.lock        held by the worker that trains here
 struct Slot {
@@ -24,6 +25,7 @@ struct Slot {
     var nextFeedback: String { path + "/feedback.next" }
     var progress: String { path + "/progress.jsonl" }
     var state: String { path + "/state" }
+    var trace: String { path + "/trace.json" }
     var update: String { path + "/update.caravan" }
 
     /// Only one worker at a time may use a slot. The lock ends with the value or with the process.

@@ -100,12 +100,12 @@ public final class SlotWorker {
     }
 
     private func writeUpdate() throws(WorkerFailure) {
-        guard let (losses, weights) = trainer.map({ ($0.losses, $0.weightsBuffer) }) else { return }
+        guard let (losses, trace, weights) = trainer.map({ ($0.losses, $0.trace, $0.weightsBuffer) }) else { return }
         trainer = nil
         let manifest = UpdateManifest(
-            unit: name, base: unit.base.weights, parameterCount: base.layout.count, codec: unit.updateCodec,
-            tokens: unit.training.tokens, losses: losses)
+            answering: unit, named: name, parameterCount: base.layout.count, losses: losses, trace: trace.commitment)
         do {
+            try DurableFile.write(CanonicalJSON.encode(trace), to: slot.trace)
             let archive =
                 unit.errorFeedback
                 ? try encodeWithFeedback(manifest, weights)

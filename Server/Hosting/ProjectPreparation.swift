@@ -30,7 +30,7 @@ struct ProjectPreparation {
             name: recipe.name, summary: recipe.summary, project: key.verifyingKey, model: recipe.modelConfiguration,
             strategy: recipe.federation.strategy, mergeEvery: recipe.federation.mergeEvery,
             maximumStaleness: recipe.federation.maximumStaleness, quorum: recipe.federation.quorum,
-            admission: recipe.admission, tokenizer: tokenizer,
+            audit: recipe.federation.audit.rule, admission: recipe.admission, tokenizer: tokenizer,
             dataset: try blobs.store(data.manifest.encoded()), recipe: try blobs.store(Array(text.utf8)),
             initialSeed: recipe.seed)
         let genesis = try VersionMaker(

@@ -29,11 +29,13 @@ struct VersionMaker: Sendable {
 
     /// The version that a merge asks for, on all processors.
     ///
-    /// - Parameter state: what the version before carries.
+    /// - Parameter state: what the version carries that the merge begins at.
     func merged(_ merge: Merge, state: OuterState?) throws -> Signed<CheckpointManifest> {
         let path = try blobs.temporaryPath()
         let written = try weights.write(
-            after: merge.previous, state: state, contributions: merge.contributions,
+            after: merge.previous,
+            repeated: merge.repeated.map { RepeatedMerge(previous: $0.previous, contributions: $0.contributions) },
+            state: state, contributions: merge.contributions,
             threads: ProcessInfo.processInfo.activeProcessorCount, to: path)
         if let step = written.step {
             try blobs.store(fileAt: VersionWeights.stepPath(beside: path), as: step.digest)

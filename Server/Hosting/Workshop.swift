@@ -17,6 +17,7 @@ public struct Workshop: RunServices {
     private static let smallWeights = 16 << 10
     private let judging = Workbench("judging")
     private let merging = Workbench("merging")
+    private let replaying = Workbench("replaying")
 
     /// - Parameter report: called with a line about each merge.
     public init(
@@ -53,21 +54,33 @@ public struct Workshop: RunServices {
     }
 
     public func judge(
-        _ update: any RandomAccessBytes, unit: Digest, base: CheckpointReference
-    ) async throws -> Verdict {
+        _ update: any RandomAccessBytes, of unit: Digest, base: CheckpointReference, trace: TrainingTrace
+    ) async throws -> Judgement {
         try await judging.run { [self] in
             let issued = try memory.unit(unit) { try WorkUnitArchive.decode(blobs.required(unit)).unit }
             let weights = try memory.weights(base.weights) { try WeightsFile(blobs.required(base.weights)) }
             var preparation = Optional(self.preparation(of: issued))
             defer { preparation?.discard() }
-            let verdict = try UpdateJudge(unit: issued, unitDigest: unit).judge(update, base: weights) {
+            let judgement = try UpdateJudge(unit: issued, unitDigest: unit).judge(update, base: weights, trace: trace) {
                 preparation?.add($0.payload, $0.differences, at: $0.first)
             }
-            if verdict == .accepted {
+            if judgement.verdict == .accepted {
                 let digest = try Digest(reading: update)
                 if let finished = preparation.take()?.finish() { prepared.keep(finished, as: digest) }
             }
-            return verdict
+            return judgement
+        }
+    }
+
+    /// On one thread: volunteers may be on the same machine, and requests go first.
+    public func replay(_ replay: Replay) async throws -> Replayed {
+        let unit = try await archive(of: replay.issue).digest
+        return try await replaying.run { [blobs] in
+            let training = try UnitReplay(
+                blobs.required(unit), base: WeightsFile(blobs.required(replay.issue.base.weights)), threads: 1)
+            try training.run(to: replay.steps)
+            let isWhole = replay.steps == replay.issue.steps.count
+            return Replayed(trace: training.trace, content: isWhole ? try training.content() : nil)
         }
     }
 

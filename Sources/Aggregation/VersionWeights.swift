@@ -5,7 +5,7 @@ import WorkUnits
 /// The weights of a version, and what its outer optimizer carries, as a pure function of public data: what a coordinator
 /// publishes and an audit recomputes.
 public struct VersionWeights {
-    private let project: ProjectDescription
+    let project: ProjectDescription
     private let prepared: @Sendable (Digest) -> PreparedUpdate?
     private let blob: @Sendable (Digest) throws -> any RandomAccessBytes
 
@@ -57,30 +57,29 @@ public struct VersionWeights {
     /// inflated updates at most `mostInflatedOpen`.
     ///
     /// - Parameters:
-    ///   - state: what the manifest of `previous` names.
+    ///   - repeated: merges to make again first, without what was struck from them.
+    ///   - state: what the manifest of the version names that is begun at: `previous`, or that of the first repeated merge.
     ///   - path: the weights' file; the files of step and state stand beside it and are removed again when this throws.
     public func write(
-        after previous: CheckpointReference, state: OuterState?, contributions: [Contribution], threads: Int = 1,
-        to path: String
+        after previous: CheckpointReference, repeated: [RepeatedMerge] = [], state: OuterState?,
+        contributions: [Contribution], threads: Int = 1, to path: String
     ) throws -> Written {
         let parts = project.strategy.stateParts
+        let chain = MergeChain(weights: self, path: path, threads: threads)
         do {
-            let base = try version(previous, state: state)
-            let updates = try contributions.enumerated().map { place, contribution in
-                var update = try update(contribution, after: previous, layout: base.weights.layout)
-                if place < Self.mostInflatedOpen { update.prepared = update.prepared?.opened() }
-                return update
-            }
+            let base = try chain.repeat(
+                repeated, from: version(repeated.first?.previous ?? previous, state: state), until: previous.version)
             let mergedPath = project.strategy.stepCodec == nil ? path : "\(path).merged"
             let merged = try WeightsWriter(path: mergedPath, model: project.model)
             var writers: [OuterState.Part: WeightsWriter] = [:]
             for part in parts where part != .norms {
                 writers[part] = try WeightsWriter(path: Self.path(of: part, beside: path), model: project.model)
             }
-            let (report, norms) = try Aggregator(strategy: project.strategy, threads: threads).merge(
-                previous: base, contributions: updates, into: NextVersion(weights: merged, state: writers))
+            let (report, norms) = try merge(
+                contributions, after: base, threads: threads, into: NextVersion(weights: merged, state: writers))
             let (weights, step) = try publish(
-                merged, at: mergedPath, after: (previous.weights, base.weights),
+                merged, at: mergedPath,
+                after: (previous.weights, repeated.isEmpty ? base.weights : WeightsFile(blob(previous.weights))),
                 tokens: contributions.reduce(0) { $0 + $1.tokens }, threads: threads, to: path)
             var next = OuterState()
             for (part, writer) in writers {
@@ -99,6 +98,23 @@ public struct VersionWeights {
             }
             throw error
         }
+    }
+
+    /// Combines contributions, or, where so many were struck that the rule cannot hold what it promises with the rest, leaves
+    /// the version as it is.
+    func merge(
+        _ contributions: [Contribution], after base: PreviousVersion, threads: Int, into next: NextVersion
+    ) throws -> (report: MergeReport, norms: NormHistory?) {
+        guard (try? project.strategy.robustness.validate(contributions: contributions.count)) != nil else {
+            return try keep(base, into: next)
+        }
+        let updates = try contributions.enumerated().map { place, contribution in
+            var update = try update(contribution, after: base.version, layout: base.weights.layout)
+            if place < Self.mostInflatedOpen { update.prepared = update.prepared?.opened() }
+            return update
+        }
+        return try Aggregator(strategy: project.strategy, threads: threads).merge(
+            previous: base, contributions: updates, into: next)
     }
 
     /// A process may have 1024 files open, and a coordinator has connections too.
@@ -138,14 +154,14 @@ public struct VersionWeights {
     }
 
     private func update(
-        _ contribution: Contribution, after previous: CheckpointReference, layout: ParameterLayout
+        _ contribution: Contribution, after version: Int, layout: ParameterLayout
     ) throws -> WeightedUpdate {
         WeightedUpdate(
             index: contribution.index,
             update: try UpdateArchive(
                 BriefBytes { [blob] in try blob(contribution.update) }, maximumParameters: layout.count),
             weight: contributionWeight(
-                tokens: contribution.tokens, staleness: previous.version - contribution.baseVersion),
+                tokens: contribution.tokens, staleness: version - contribution.baseVersion),
             tokens: contribution.tokens, prepared: prepared(contribution.update))
     }
 }

@@ -4,34 +4,53 @@ import Transport
 import Verification
 import WorkUnits
 
-/// `caravan audit`: recomputes a run from public data.
-struct Audit: AsyncParsableCommand {
+/// `caravan audit`: recomputes a run, or one answer, from public data.
+struct Audit: ParsableCommand {
     static let configuration = CommandConfiguration(
+        abstract: "Recomputes a run, or a single answer of it, from public data.",
+        discussion: "'caravan audit SOURCE' is 'caravan audit run SOURCE'.",
+        subcommands: [AuditRun.self, AuditUnit.self], defaultSubcommand: AuditRun.self)
+}
+
+/// Where the public data of a run are.
+struct AuditedSource: ParsableArguments {
+    @Argument(help: "A coordinator's address, or a mirror's folder.")
+    var source: String
+
+    @Option(help: "Where to keep the public data of a coordinator; downloads continue there. Temporary if left out.")
+    var mirror: String?
+
+    /// - Parameter body: called with the mirror, which a temporary one does not outlive.
+    func withMirror(_ body: (PublicMirror) throws -> Void) async throws {
+        guard source.hasPrefix("http://") || source.hasPrefix("https://") else {
+            return try body(PublicMirror(path: source))
+        }
+        let path = mirror ?? FileManager.default.temporaryDirectory.appending(path: "caravan-mirror-\(UUID())").path
+        defer { if mirror == nil { try? FileManager.default.removeItem(atPath: path) } }
+        let folder = PublicMirror(path: path)
+        try await MirrorDownload(from: CoordinatorClient(url: source), to: folder).run { Terminal.print($0) }
+        try body(folder)
+    }
+}
+
+/// `caravan audit run`: everything.
+struct AuditRun: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
         abstract: "Verifies a run's ledger and signatures, and recomputes every judgement and checkpoint.",
         discussion: """
             Reads a coordinator's public data, or a folder that an earlier audit mirrored, and compares digests. Exits \
             with 1 and says where, if anything differs.
             """)
 
-    @Argument(help: "A coordinator's address, or a mirror's folder.")
-    var source: String
+    @OptionGroup var data: AuditedSource
 
     @Option(help: "The project's public key; refuses any other. Without it the source's word is taken.")
     var project: String?
 
-    @Option(help: "Where to keep the public data of a coordinator; downloads continue there. Temporary if left out.")
-    var mirror: String?
-
     func run() async throws {
         let key = try project.map(ProjectKey.parse)
-        guard source.hasPrefix("http://") || source.hasPrefix("https://") else {
-            return try report(PublicMirror(path: source), key: key)
-        }
-        let path = mirror ?? FileManager.default.temporaryDirectory.appending(path: "caravan-mirror-\(UUID())").path
-        defer { if mirror == nil { try? FileManager.default.removeItem(atPath: path) } }
-        let folder = PublicMirror(path: path)
-        try await MirrorDownload(from: CoordinatorClient(url: source), to: folder).run { Terminal.print($0) }
-        try report(folder, key: key)
+        try await data.withMirror { try report($0, key: key) }
     }
 
     private func report(_ mirror: PublicMirror, key: ProjectID?) throws {
@@ -46,6 +65,7 @@ struct Audit: AsyncParsableCommand {
         }
         print(
             "audit: clean. \(report.entries) entries, \(report.contributions) contributions, "
-                + "\(report.recomputedVersions) versions recomputed to the same bytes")
+                + "\(report.recomputedVersions) versions recomputed to the same bytes, \(report.convictions) convictions, "
+                + "\(report.openAudits) audits still open")
     }
 }

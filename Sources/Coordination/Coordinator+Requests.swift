@@ -20,7 +20,7 @@ extension Coordinator {
             case .assign(let lease): return .assigned(try await assignment(for: lease))
             case .wait(let seconds, let reason): return .wait(seconds: seconds, reason: reason)
             case .finished: return .finished
-            case .judge, .answer, .merge, .record: continue
+            case .judge, .answer, .merge, .record, .replay: continue
             }
         }
         return nil
@@ -49,14 +49,12 @@ extension Coordinator {
     }
 
     /// Answers when the judgement is stored; a host that missed the answer asks again and gets the same.
-    public nonisolated func submit(_ signed: Signed<Submission>) async throws -> SubmissionReply {
-        try await submit(Delivery(signed)).submission
-    }
-
-    /// The same for an update that may come along, and a host that may ask for its next unit.
+    ///
+    /// The update may come along, and the host may ask for its next unit.
     public nonisolated func submit(_ delivery: Delivery) async throws -> DeliveryReply {
         let submission = try verified(delivery.submission)
-        let signed = SignedSubmission(submission, signature: delivery.submission.signature)
+        let signed = SignedSubmission(
+            submission, signature: delivery.submission.signature, trace: delivery.trace)
         let proposal: Proposal
         if let update = delivery.update {
             proposal = try await judged(signed, update, asksForWork: delivery.asksForWork)
@@ -110,19 +108,20 @@ extension Coordinator {
             return Proposal(repeated: submission)
         }
         do {
-            let verdict = bounded(
-                try await services.judge(update, unit: submission.body.unit, base: lease.unit.base))
-            if verdict == .accepted { try blobs.hold(update) }
-            return Proposal(submission, judged: verdict, asksForWork: asksForWork)
+            let judgement = bounded(
+                try await services.judge(
+                    update, of: submission.body.unit, base: lease.unit.base, trace: submission.trace))
+            if judgement.verdict == .accepted { try blobs.hold(update) }
+            return Proposal(submission, judged: judgement, asksForWork: asksForWork)
         } catch {
             throw refusal(for: error, "the update could not be judged")
         }
     }
 
-    /// A verdict whose reason is short enough to keep.
-    private nonisolated func bounded(_ verdict: Verdict) -> Verdict {
-        guard case .rejected(let reason) = verdict else { return verdict }
-        return .rejected(reason: String(decoding: reason.utf8.prefix(Self.reasonLimit), as: UTF8.self))
+    /// A judgement whose reason is short enough to keep.
+    private nonisolated func bounded(_ judgement: Judgement) -> Judgement {
+        guard case .rejected(let reason) = judgement.verdict else { return judgement }
+        return Judgement(.rejected(reason: String(decoding: reason.utf8.prefix(Self.reasonLimit), as: UTF8.self)))
     }
 
     /// Judges a submission that waits for it, once, whoever asks.
@@ -132,7 +131,7 @@ extension Coordinator {
         let task = Task {
             defer { judgements[assignment] = nil }
             do {
-                _ = try await propose(Proposal(judging, verdict: try await verdict(on: judging)))
+                _ = try await propose(Proposal(judging, try await judgement(on: judging)))
             } catch let refusal as Refusal where refusal.code == .conflict {
                 // Taken back while it was judged: the rules already have an answer.
             }
@@ -142,23 +141,25 @@ extension Coordinator {
     }
 
     /// A lease that began after `requireFitting` looked may have been answered at once, with anything.
-    private func verdict(on judging: Judging) async throws(Refusal) -> Verdict {
+    private func judgement(on judging: Judging) async throws(Refusal) -> Judgement {
         guard try await archive(of: judging.issue).digest == judging.unit else {
-            return .rejected(reason: "the submission names another unit than was assigned")
+            return Judgement(.rejected(reason: "the submission names another unit than was assigned"))
         }
         guard let update = try upload(of: judging.update, for: judging.assignment) else {
-            return .rejected(reason: "the update was not uploaded")
+            return Judgement(.rejected(reason: "the update was not uploaded"))
         }
         do {
-            let verdict = bounded(try await services.judge(update, unit: judging.unit, base: judging.issue.base))
+            let judgement = bounded(
+                try await services.judge(
+                    update, of: judging.unit, base: judging.issue.base, trace: judging.trace))
             // Before it can count: what counts is a blob.
-            if verdict == .accepted {
+            if judgement.verdict == .accepted {
                 try blobs.keepUpload(ticket: ticket(of: judging.update, for: judging.assignment))
             }
-            return verdict
+            return judgement
         } catch UploadFailure.unknownTicket {
             // Taken back while it was judged, and removed: the rules already have an answer.
-            return .rejected(reason: "the update is gone")
+            return Judgement(.rejected(reason: "the update is gone"))
         } catch {
             throw refusal(for: error, "the update could not be judged")
         }

@@ -61,12 +61,36 @@ extension Coordinator {
                 failure = error
             }
             guard let merge = run.dueMerge else { break }
-            let previous = try await checkpoint(version: merge.previous.version).known()
+            let previous = try await checkpoint(version: merge.start.version).known()
             let manifest = try await services.merge(merge, state: previous.state)
             _ = try await propose(try Proposal(merged: manifest, by: merge))
         }
+        startReplay()
         if let failure { throw failure }
     }
+
+    /// Begins to train a unit again that is disputed, or that no host came to audit, unless one is being trained.
+    private func startReplay() {
+        guard replay == nil else { return }
+        for case .replay(let next) in run.outstanding {
+            replay = Task {
+                do {
+                    let replayed = try await services.replay(next)
+                    _ = try await propose(Proposal(next, replayed))
+                } catch let refusal as Refusal where refusal.code == .conflict {
+                    // The rules have their answer already.
+                } catch {
+                    report("unit \(next.issue.index) could not be trained again, and is tried once more: \(error)")
+                }
+                replay = nil
+                wake.yield()
+            }
+            return
+        }
+    }
+
+    /// Returns when the replay that was begun has ended.
+    public func awaitReplay() async { await replay?.value }
 
     /// Ends the leases whose deadline has come, forgets uploads that nobody needs, and wakes what waits for its turn.
     public func passTime() async throws {

@@ -32,6 +32,8 @@ public actor Coordinator {
     private var waiting: [Waiting] = []
 
     var judgements: [AssignmentID: Task<Void, any Error>] = [:]
+    /// One at a time: it takes as long as a unit.
+    var replay: Task<Void, Never>?
     var archives: [IssuedUnit: BlobReference] = [:]
     /// Updates announced since the start, for assignments whose uploads are not removed yet.
     var announced: [AssignmentID: Set<Digest>] = [:]
@@ -180,10 +182,12 @@ extension Refusal {
             case .unknownHost, .unknownAssignment: .notFound
             case .membership(.admissionRequired): .admissionRequired
             case .membership: .forbidden
+            case .convicted: .unauthorized
             case .tooManyHosts, .unanswered: .unavailable
             case .notYourAssignment: .unauthorized
             case .expired: .assignmentExpired
-            case .conflictingSubmission, .unexpectedJudgement, .unexpectedVersion: .conflict
+            case .conflictingSubmission, .unexpectedJudgement, .unexpectedVersion, .unexpectedDraw, .unexpectedReplay:
+                .conflict
             case .timeRanBackwards: .unavailable
             }
         self.init(code, "\(refused)")

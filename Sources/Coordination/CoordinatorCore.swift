@@ -84,6 +84,7 @@ public struct CoordinatorCore: Sendable, Equatable {
     ) throws -> Advance {
         var batch = StoreBatch()
         batch.ledgerFrom = ledger.count
+        let waiting = run.undrawnAnswers
         var outcomes: [Result<[TrainingRun.Effect], Refused>] = []
         for proposal in proposals {
             do {
@@ -92,12 +93,27 @@ public struct CoordinatorCore: Sendable, Equatable {
                 outcomes.append(.failure(refused))
             }
         }
+        try draw(waiting, at: now, to: &batch)
         if run.revision - snapshotRevision >= snapshotEvery {
             snapshotRevision = run.revision
             batch.snapshot = RunSnapshot(
                 run: try CanonicalJSON.encode(run.withoutHosts), count: run.revision, hosts: run.takeChangedHosts())
         }
         return Advance(batch: batch, outcomes: outcomes)
+    }
+
+    /// Draws the answers whose next entry is in this batch: all but perhaps the last.
+    ///
+    /// - Parameter waiting: answers that were recorded before the batch.
+    private mutating func draw(_ waiting: Int, at now: Timestamp, to batch: inout StoreBatch) throws {
+        guard run.undrawnAnswers > 0 else { return }
+        var (recorded, beacons) = (waiting, [Digest]())
+        for line in batch.ledgerEntries {
+            while beacons.count < recorded { beacons.append(line.digest) }
+            if line.isAnswer { recorded += 1 }
+        }
+        guard !beacons.isEmpty else { return }
+        _ = try apply(Proposal(.drawn(beacons: beacons)), at: now, to: &batch)
     }
 
     /// The clock may have been set back: the run's time never goes back.
@@ -125,12 +141,15 @@ public struct CoordinatorCore: Sendable, Equatable {
         if let judging = proposal.judging, run.judging(of: judging.assignment) != judging {
             throw .unexpectedJudgement(judging.assignment)
         }
+        if let replay = proposal.replay, run.replay(of: replay.issue.index) != replay {
+            throw .unexpectedReplay(unit: replay.issue.index)
+        }
         if let merge = proposal.merge, run.dueMerge != merge { throw .unexpectedVersion(merge.version) }
     }
 
     private mutating func append(_ record: LedgerRecord, at time: Timestamp, to batch: inout StoreBatch) throws {
         let entry = try ledger.append(record, at: time)
-        batch.ledgerEntries.append(LedgerLine(text: entry.text, digest: entry.digest))
+        batch.ledgerEntries.append(LedgerLine(text: entry.text, digest: entry.digest, isAnswer: record.isAnswer))
     }
 }
 
@@ -145,6 +164,7 @@ public struct Proposal: Sendable {
     /// What the event is the result of, which has to be due still.
     private(set) var judging: Judging?
     private(set) var merge: Merge?
+    private(set) var replay: Replay?
     /// A submission that has to have been received before: nobody judged its update.
     private(set) var repeated: Submission?
 
@@ -161,10 +181,10 @@ public struct Proposal: Sendable {
     /// A submission whose update came with it, and was judged.
     ///
     /// - Parameter asksForWork: whether an accepted one is also a work request.
-    init(_ submission: SignedSubmission, judged verdict: Verdict, asksForWork: Bool) {
+    init(_ submission: SignedSubmission, judged judgement: Judgement, asksForWork: Bool) {
         event = .submitted(submission)
-        next = [.judged(submission.body.assignment, verdict)]
-        if asksForWork, verdict == .accepted { next.append(.workRequested(submission.body.host)) }
+        next = [.judged(submission.body.assignment, judgement.verdict, content: judgement.content)]
+        if asksForWork, judgement.verdict == .accepted { next.append(.workRequested(submission.body.host)) }
     }
 
     /// A submission that came before, with or without the update that it brought along.
@@ -174,9 +194,15 @@ public struct Proposal: Sendable {
     }
 
     /// The outcome of a judgement.
-    init(_ judging: Judging, verdict: Verdict) {
-        event = .judged(judging.assignment, verdict)
+    init(_ judging: Judging, _ judgement: Judgement) {
+        event = .judged(judging.assignment, judgement.verdict, content: judgement.content)
         self.judging = judging
+    }
+
+    /// A unit that was trained again.
+    init(_ replay: Replay, _ replayed: Replayed) {
+        event = .replayed(unit: replay.issue.index, replayed)
+        self.replay = replay
     }
 
     /// A version that was merged.
@@ -225,6 +251,9 @@ extension LedgerRecord {
                 .uncounted(contribution, try Signed(submission.body, signature: submission.signature))
             case .checkpoint(let reference, let height, let manifest):
                 .checkpoint(version: reference.version, height: height, weights: reference, manifest: manifest)
+            case .audited(let contribution, let submission):
+                .audited(contribution, by: try submission.map { try Signed($0.body, signature: $0.signature) })
+            case .convicted(let conviction): .convicted(conviction)
             }
     }
 }

@@ -125,9 +125,12 @@ public struct LedgerLine: Sendable, Hashable {
     /// Canonical JSON.
     public var text: String
     public var digest: Digest
+    /// Whether the next entry draws if somebody trains it again.
+    public var isAnswer: Bool
 
-    public init(text: String, digest: Digest) {
+    public init(text: String, digest: Digest, isAnswer: Bool = false) {
         self.text = text
         self.digest = digest
+        self.isAnswer = isAnswer
     }
 }

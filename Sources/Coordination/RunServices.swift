@@ -10,14 +10,20 @@ public protocol RunServices: Sendable {
 
     /// Judges an uploaded update by itself: its archive, shape, numbers, and that it answers this unit and base.
     ///
-    /// - Returns: `accepted` or `rejected`, whatever the bytes are; `inconclusive` is the quorum's word.
+    /// - Parameter trace: what the host says of its training, which the update commits to.
+    /// - Returns: whatever the bytes are, `accepted` or `rejected`; `inconclusive` is the quorum's word.
     /// - Throws: only when this machine cannot judge now, such as with a failing disk. It is asked again later.
-    func judge(_ update: any RandomAccessBytes, unit: Digest, base: CheckpointReference) async throws -> Verdict
+    func judge(
+        _ update: any RandomAccessBytes, of unit: Digest, base: CheckpointReference, trace: TrainingTrace
+    ) async throws -> Judgement
+
+    /// Trains a unit again, as far as asked.
+    func replay(_ replay: Replay) async throws -> Replayed
 
     /// Combines contributions into the next version, stores its weights and what its outer optimizer carries, measures and
     /// signs it. One at a time.
     ///
-    /// - Parameter state: what the version before carries, as its manifest says.
+    /// - Parameter state: what the version that it begins at carries (`Merge.start`), as its manifest says.
     func merge(_ merge: Merge, state: OuterState?) async throws -> Signed<CheckpointManifest>
 
     /// Gets ready for the merge of contributions that were judged before the coordinator started. Merges are the same without.

@@ -13,9 +13,14 @@ extension TrainingRun {
         /// The signature was verified, the update's bytes are stored, and the submission names the unit that was leased.
         case submitted(SignedSubmission)
         /// `accepted` or `rejected`: what the update is by itself. Whether others agree is for the rules.
-        case judged(AssignmentID, Verdict)
+        /// `content` is the `Judgement`'s; where there is none, the update's own digest.
+        case judged(AssignmentID, Verdict, content: Digest? = nil)
         /// The due merge was computed: the new version's weights, and the digest of its signed manifest.
         case merged(CheckpointReference, manifest: Digest)
+        /// The digests of the entries after those that record the oldest answers not drawn yet.
+        case drawn(beacons: [Digest])
+        /// A unit was trained again by the coordinator, as far as it had to be.
+        case replayed(unit: Int, Replayed)
         /// Nothing but time passed.
         case timePassed
     }
@@ -32,6 +37,8 @@ extension TrainingRun {
         case judge(Judging)
         /// The answer to a submission, for whoever waits for it.
         case answer(AssignmentID, SubmissionReply)
+        /// Train a unit again; ends with the event `replayed`.
+        case replay(Replay)
         /// Average contributions; ends with the event `merged`.
         case merge(Merge)
         /// Append to the public ledger, in this order, together with the event.
@@ -44,6 +51,9 @@ extension TrainingRun {
         /// Sound, but too late to count: it earns credit.
         case uncounted(Contribution, SignedSubmission)
         case checkpoint(CheckpointReference, height: Int, manifest: Digest)
+        /// An answer was trained again and is right. Without a submission the coordinator did so itself.
+        case audited(Contribution, by: SignedSubmission?)
+        case convicted(Conviction)
     }
 }
 
@@ -63,15 +73,43 @@ public struct Judging: Hashable, Sendable {
     /// What the submission says it answers.
     public var unit: Digest
     public var update: Digest
+    public var trace: TrainingTrace
 }
 
 /// A submission and its host's signature: small enough to keep, complete enough for the ledger.
 public struct SignedSubmission: Codable, Hashable, Sendable {
     public var body: Submission
     public var signature: Signature
+    /// What came with it, for the coordinator alone.
+    public var trace: TrainingTrace
 
-    public init(_ body: Submission, signature: Signature) {
+    public init(_ body: Submission, signature: Signature, trace: TrainingTrace = TrainingTrace()) {
         self.body = body
         self.signature = signature
+        self.trace = trace
+    }
+}
+
+/// A unit to be trained by the coordinator itself.
+public struct Replay: Hashable, Sendable {
+    public var issue: IssuedUnit
+    /// Steps after which what the coordinator wants to know is known.
+    public var steps: Int
+
+    public init(issue: IssuedUnit, steps: Int) {
+        self.issue = issue
+        self.steps = steps
+    }
+}
+
+/// What came of a `Replay`.
+public struct Replayed: Codable, Hashable, Sendable {
+    public var trace: TrainingTrace
+    /// Of the update, as a `Judgement` has it; nil where the unit was not trained to the end.
+    public var content: Digest?
+
+    public init(trace: TrainingTrace, content: Digest?) {
+        self.trace = trace
+        self.content = content
     }
 }

@@ -8,6 +8,9 @@ public struct KnownHost: Codable, Hashable, Sendable {
     /// Milliseconds for a local step, from the issue of a unit to its answer: download, training and upload together.
     /// Nil before the first answer.
     private(set) var pace: Int?
+    /// Answers since it began or was convicted last, which earned credit or wait for an audit.
+    private(set) var good = 0
+    private(set) var convictions = 0
 
     /// A step in 34 years.
     private static let slowest: Int64 = 1 << 40
@@ -28,6 +31,18 @@ public struct KnownHost: Codable, Hashable, Sendable {
     /// Learns from a lease that passed without an answer: the next unit is half as long.
     mutating func missedDeadline() {
         pace = pace.map { min(2 * $0, Int(Self.slowest)) }
+    }
+
+    /// - Returns: the number of this answer.
+    mutating func countAnswer() -> Int {
+        good += 1
+        return good
+    }
+
+    /// Everything it does is looked at again from now on, as of a new host.
+    mutating func convict() {
+        good = 0
+        convictions += 1
     }
 }
 

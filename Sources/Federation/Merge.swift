@@ -9,11 +9,21 @@ public struct Merge: Codable, Hashable, Sendable {
     public var previous: CheckpointReference
     /// Sorted by unit index, then host.
     public var contributions: [Contribution]
+    /// Merges to be made again first, oldest first, each from the one before: nothing but the last one's result is published.
+    /// Empty as long as nobody is convicted.
+    public var repeated: [PastMerge]
 
-    public init(version: Int, height: Int, previous: CheckpointReference, contributions: [Contribution]) {
+    public init(
+        version: Int, height: Int, previous: CheckpointReference, contributions: [Contribution],
+        repeated: [PastMerge] = []
+    ) {
         self.version = version
         self.height = height
         self.previous = previous
         self.contributions = contributions
+        self.repeated = repeated
     }
+
+    /// The version whose weights and outer state are read first.
+    public var start: CheckpointReference { repeated.first?.previous ?? previous }
 }

@@ -9,10 +9,12 @@ struct OpenUnit: Codable, Hashable, Sendable {
     var issue: IssuedUnit
     /// In the order of issue, each with another host.
     var replicas: [Replica] = []
-    /// The update that made it a contribution.
+    /// The content of the update that made it a contribution.
     private(set) var decided: Digest?
     /// Hosts that failed this unit, newest last, at most `rememberedFailures`.
     private(set) var failures: [Failure] = []
+    /// Answers to it that are to be trained again, one after the other once the unit counts.
+    var audits: [OpenAudit] = []
 
     static let rememberedFailures = 64
 
@@ -20,28 +22,47 @@ struct OpenUnit: Codable, Hashable, Sendable {
         self.issue = issue
     }
 
+    /// A unit that counts already.
+    init(decided issue: IssuedUnit, content: Digest) {
+        self.issue = issue
+        decided = content
+    }
+
     var index: Int { issue.index }
     var isOpen: Bool { decided == nil }
+    /// Whether anything may still come of it.
+    var isNeeded: Bool { isOpen || !replicas.isEmpty || !audits.isEmpty }
 
-    /// Replicas whose updates are sound, grouped by update; the first group has the most.
+    /// The audit that waits for a host.
+    var audit: OpenAudit? {
+        guard !isOpen, let audit = audits.first, audit.stage == .waiting else { return nil }
+        return audit
+    }
+
+    /// The unit as the next host gets it, unless it starts again.
+    var offer: IssuedUnit { audit?.answer.issue ?? issue }
+
+    /// Replicas whose updates are sound, grouped by what these say; the first group has the most.
     var agreements: [[Replica]] {
-        let sound = replicas.filter { $0.soundUpdate != nil }
-        return Dictionary(grouping: sound, by: \.soundUpdate).values.sorted {
+        let sound = replicas.filter { $0.soundContent != nil }
+        return Dictionary(grouping: sound, by: \.soundContent).values.sorted {
             ($0.count, $1[0].assignment) > ($1.count, $0[0].assignment)
         }
     }
 
-    /// Replicas that can still make the unit a contribution as it was issued last: not late, not from an older base.
+    /// Replicas that can still make the unit a contribution as it was issued last, or answer its audit: not late, not from
+    /// an older base.
     var timely: [Replica] {
-        replicas.filter { !$0.isLate && $0.issue == issue }
+        replicas.filter { !$0.isLate && $0.issue == offer && $0.host != audit?.answer.host }
     }
 
     /// Whether the unit must be given to one more host: those who agree and those still at work would not suffice.
     func needsReplica(_ policy: RunPolicy) -> Bool {
-        guard isOpen else { return false }
+        guard isOpen else { return audit != nil && timely.isEmpty }
         let timely = timely
-        let undecided = timely.count { $0.soundUpdate == nil }
-        let agreeing = Dictionary(grouping: timely.compactMap(\.soundUpdate), by: \.self).values.map(\.count).max() ?? 0
+        let undecided = timely.count { $0.soundContent == nil }
+        let agreeing =
+            Dictionary(grouping: timely.compactMap(\.soundContent), by: \.self).values.map(\.count).max() ?? 0
         return timely.count < policy.maximumReplicas && agreeing + undecided < policy.quorum
     }
 
@@ -74,8 +95,8 @@ struct OpenUnit: Codable, Hashable, Sendable {
     }
 
     /// Becomes a contribution by the update of these replicas, which are answered.
-    mutating func decide(_ agreed: [Replica], update: Digest) {
-        decided = update
+    mutating func decide(_ agreed: [Replica], content: Digest) {
+        decided = content
         remove(agreed)
     }
 
@@ -107,19 +128,20 @@ struct Replica: Codable, Hashable, Sendable {
     enum Stage: Codable, Hashable, Sendable {
         case leased
         case judging(SignedSubmission)
-        case sound(SignedSubmission)
+        /// - Parameter content: what the update says, whatever zlib wrote it: see `Judgement`.
+        case sound(SignedSubmission, content: Digest)
     }
 
     var submission: SignedSubmission? {
         switch stage {
         case .leased: nil
-        case .judging(let submission), .sound(let submission): submission
+        case .judging(let submission), .sound(let submission, _): submission
         }
     }
 
     var isLeased: Bool { stage == .leased }
 
-    var soundUpdate: Digest? {
-        if case .sound(let submission) = stage { submission.body.update } else { nil }
+    var soundContent: Digest? {
+        if case .sound(_, let content) = stage { content } else { nil }
     }
 }

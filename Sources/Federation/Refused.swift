@@ -21,6 +21,12 @@ public enum Refused: Error, Hashable, Sendable {
     case unexpectedJudgement(AssignmentID)
     /// A merge other than the one that is due.
     case unexpectedVersion(Int)
+    /// A draw that no answer waits for.
+    case unexpectedDraw
+    /// A unit that the coordinator was not to train, or not so far.
+    case unexpectedReplay(unit: Int)
+    /// A host whose answers were wrong too often.
+    case convicted(HostID, times: Int)
     case timeRanBackwards(from: Timestamp, to: Timestamp)
 }
 
@@ -40,6 +46,11 @@ extension Refused: CustomStringConvertible {
         case .unanswered(let id): "assignment \(id) has no answer yet: send it again"
         case .unexpectedJudgement(let id): "no judgement of assignment \(id) is due"
         case .unexpectedVersion(let version): "version \(version) is not the one that is due"
+        case .unexpectedDraw: "no answer waits for this draw"
+        case .unexpectedReplay(let unit): "unit \(unit) was not to be trained again like that"
+        case .convicted(let host, let times):
+            "host \(host.short) gave \(times) answers that training does not give, and gets no more work: see the ledger's "
+                + "convictions, and test this computer's memory"
         case .timeRanBackwards(let from, let to): "time \(to.milliseconds) is before \(from.milliseconds)"
         }
     }

@@ -30,6 +30,12 @@ public struct RunPolicy: Codable, Hashable, Sendable {
     public var maximumUpdateBytes: Int
     /// Hosts that may register.
     public var maximumHosts: Int
+    /// Which answers are trained again by others.
+    public var audit: AuditRule
+    /// How long an audit waits for a host before the coordinator trains the unit itself.
+    public var auditPatience: Seconds
+    /// Convictions after which a host gets no more work.
+    public var maximumConvictions: Int
     /// Ended assignments whose outcome is remembered, for a host that asks again.
     public var rememberedOutcomes: Int
 
@@ -37,7 +43,8 @@ public struct RunPolicy: Codable, Hashable, Sendable {
         mergeEvery: Int, lastVersion: Int, quorum: Int = 1, maximumReplicas: Int = 5, maximumStaleness: Int = 0,
         lease: Seconds, patience: Seconds = Seconds(7 * 86_400), retry: Seconds = Seconds(5), unitSteps: Int,
         leastUnitSteps: Int? = nil, unitTime: Seconds = Seconds(1200), tokensPerStep: Int, maximumUpdateBytes: Int,
-        maximumHosts: Int = 1_000_000, rememberedOutcomes: Int = 4096
+        maximumHosts: Int = 1_000_000, audit: AuditRule = AuditRule(share: 0), auditPatience: Seconds = Seconds(600),
+        maximumConvictions: Int = 3, rememberedOutcomes: Int = 4096
     ) {
         self.mergeEvery = mergeEvery
         self.lastVersion = lastVersion
@@ -53,6 +60,9 @@ public struct RunPolicy: Codable, Hashable, Sendable {
         self.tokensPerStep = tokensPerStep
         self.maximumUpdateBytes = maximumUpdateBytes
         self.maximumHosts = maximumHosts
+        self.audit = audit
+        self.auditPatience = auditPatience
+        self.maximumConvictions = maximumConvictions
         self.rememberedOutcomes = rememberedOutcomes
     }
 
@@ -78,6 +88,14 @@ public struct RunPolicy: Codable, Hashable, Sendable {
         try require("tokensPerStep", tokensPerStep, in: 1...(1 << 30))
         try require("maximumUpdateBytes", maximumUpdateBytes, in: 1...(1 << 50))
         try require("maximumHosts", maximumHosts, in: 1...100_000_000)
+        try audit.validate()
+        guard audit.share == 0 || quorum == 1 else {
+            throw InvalidSetting(
+                name: "audit.share",
+                reason: "with a quorum of \(quorum) every answer is compared already: leave it at 0")
+        }
+        try require("auditPatience", Int(clamping: auditPatience.milliseconds), in: 1...(1 << 50))
+        try require("maximumConvictions", maximumConvictions, in: 1...1_000_000)
         try require("rememberedOutcomes", rememberedOutcomes, in: 0...10_000_000)
     }
 

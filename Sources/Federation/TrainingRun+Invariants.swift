@@ -12,10 +12,11 @@ extension TrainingRun {
     ///    that counts is kept for its replicas alone.
     /// 7. A lease past its deadline is late, and what happens to a lease next is due; no host holds two.
     /// 8. No unit has a quorum undecided, nor as many sound replicas as end in disagreement. Vacant are those that need a host.
-    /// 9. Issued assignments = open + accepted + uncounted + rejected + expired.
+    /// 9. Issued assignments = open + accepted + uncounted + audited + rejected + expired.
     /// 10. Remembered outcomes are bounded, and none is of an open assignment.
     /// 11. Open units are in different steps of the data, which nobody else can get.
     /// 12. Nobody holds a unit, or waits for a verdict, who was revoked or banned.
+    /// 13. An audit is by another host than answered, and the coordinator takes over every audit that no host does.
     public func checkInvariants() throws(BrokenInvariant) {
         try require(1, version <= policy.lastVersion && height == version * policy.mergeEvery + unmerged.count)
         try checkIndices()
@@ -33,10 +34,22 @@ extension TrainingRun {
         try require(7, leaseOfHost.count == leases)
         try require(7, due.first.map { replica($0.assignment)?.isLeased == true } ?? (leases == 0))
         try require(8, vacant == units.values.filter { $0.needsReplica(policy) }.map(\.index).sorted())
-        let ended = counts.accepted + counts.uncounted + counts.rejected + counts.expired
+        let ended = counts.accepted + counts.uncounted + counts.audited + counts.rejected + counts.expired
         try require(9, counts.issued == replicas + ended)
         try checkOutcomes()
         try checkData()
+        try checkAudits()
+    }
+
+    private func checkAudits() throws(BrokenInvariant) {
+        for unit in units.values {
+            guard let audit = unit.audits.first else { continue }
+            let about = "unit \(unit.index)"
+            try require(13, audit.auditor.map { replica($0)?.host != audit.answer.host } ?? true, about)
+            try require(
+                13, unit.isOpen || audit.stage != .waiting || auditsDue.contains { $0.unit == unit.index }, about)
+            try require(13, unit.isOpen || audit.stage == .waiting || replay(of: unit.index) != nil, about)
+        }
     }
 
     /// Marks instead of looking each up: there are thousands of outcomes, and this is checked after every event.
@@ -60,7 +73,7 @@ extension TrainingRun {
 
     private func check(_ unit: OpenUnit) throws(BrokenInvariant) {
         let about = "unit \(unit.index)"
-        try require(6, unit.isOpen || !unit.replicas.isEmpty, about)
+        try require(6, unit.isNeeded, about)
         try require(6, Set(unit.replicas.map(\.host)).count == unit.replicas.count, about)
         if unit.isOpen, !unit.timely.isEmpty {
             try require(5, canCount(unit.issue) && unit.issue.base.version <= version, about)
@@ -74,7 +87,7 @@ extension TrainingRun {
             try require(7, replica.isLate || replica.deadline > time, about)
             try require(7, leaseOfHost[replica.host] == replica.assignment, about)
         }
-        try require(8, unit.replicas.count { $0.soundUpdate != nil } < policy.maximumReplicas, about)
+        try require(8, unit.replicas.count { $0.soundContent != nil } < policy.maximumReplicas, about)
         try require(8, !unit.isOpen || (unit.agreements.first?.count ?? 0) < policy.quorum, about)
     }
 

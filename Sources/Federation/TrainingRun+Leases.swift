@@ -17,7 +17,7 @@ extension TrainingRun {
 
     /// The answer to a work request that changes nothing; nil when a unit can be leased, or a lease renewed.
     func standingOffer(to host: HostID, at time: Timestamp) -> [Effect]? {
-        if isFinished { return [.finished] }
+        if isFinished, !isAuditor(host), vacantUnit(for: host, at: time) == nil { return [.finished] }
         if let held = replicaHeld(by: host) { return time < held.deadline ? [.assign(Lease(held))] : nil }
         return canIssue(to: host, at: time) ? nil : [.wait(policy.retry, reason: waitingReason)]
     }
@@ -46,8 +46,8 @@ extension TrainingRun {
 
     /// Who comes back late to work that can still count may go on with it. It stays late: others may have the unit too.
     private mutating func renew(_ late: Replica) -> Lease? {
-        guard let unit = unitOfAssignment[late.assignment].flatMap({ units[$0] }), unit.isOpen,
-            canCount(late.issue), let known = hosts[late.host]
+        guard let unit = unitOfAssignment[late.assignment].flatMap({ units[$0] }),
+            unit.isOpen && canCount(late.issue) || unit.audit?.answer.issue == late.issue, let known = hosts[late.host]
         else { return nil }
         var renewed = late
         renewed.deadline = min(time + policy.lease(of: late.issue.steps.count, for: known), late.end)
@@ -56,19 +56,21 @@ extension TrainingRun {
     }
 
     private func canIssue(to host: HostID, at time: Timestamp) -> Bool {
-        nextIndex < issueLimit || vacantUnit(for: host, at: time) != nil
+        nextIndex < issueLimit && !isFinished || vacantUnit(for: host, at: time) != nil
     }
 
     /// The lowest unit that needs a host, those that this host failed last.
     private func vacantUnit(for host: HostID, at time: Timestamp) -> Int? {
-        let open = vacant.filter { units[$0]?.isFree(for: host, at: time) == true }
+        let open = vacant.filter { index in
+            units[index].map { $0.isFree(for: host, at: time) && mayAudit($0, host, at: time) } ?? false
+        }
         return open.first { units[$0]?.wasFailed(by: host) == false } ?? open.first
     }
 
     /// A unit that nobody is at starts again from the newest version, with no more steps than suit the host.
     private mutating func vacant(_ index: Int, for host: KnownHost) -> IssuedUnit {
         guard let unit = units[index] else { preconditionFailure("unit \(index) is vacant") }
-        guard unit.timely.isEmpty else { return unit.issue }
+        guard unit.isOpen, unit.timely.isEmpty else { return unit.offer }
         let steps = unit.issue.steps
         let kept = steps.prefix(policy.steps(for: host))
         data.giveBack(kept.upperBound..<steps.upperBound)
@@ -139,7 +141,7 @@ extension TrainingRun {
     mutating func change(_ index: Int, _ body: (inout OpenUnit) -> Void) {
         guard var unit = units.removeValue(forKey: index) else { preconditionFailure("unit \(index) is gone") }
         body(&unit)
-        if unit.isOpen || !unit.replicas.isEmpty { units[index] = unit }
+        if unit.isNeeded { units[index] = unit }
         let place = vacant.firstIndex { $0 >= index } ?? vacant.count
         let isListed = place < vacant.count && vacant[place] == index
         switch (isListed, unit.needsReplica(policy)) {

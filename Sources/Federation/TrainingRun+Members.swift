@@ -35,7 +35,7 @@ extension TrainingRun {
             case .keyReplaced(let key, let successor, let host):
                 return try members.allows(key, replacedBy: successor, host, hosts[host]?.member)
             case .banned(let volunteer, let isBanned): return members.isBanned(volunteer) != isBanned
-            case .workRequested, .submitted, .judged, .merged, .timePassed:
+            case .workRequested, .submitted, .judged, .merged, .drawn, .replayed, .timePassed:
                 preconditionFailure("\(event) is not about members")
             }
         } catch {
@@ -64,7 +64,7 @@ extension TrainingRun {
         case .banned(let volunteer, let isBanned):
             _ = members.ban(volunteer, isBanned)
             return endWorkOfThoseWhoLeft()
-        case .workRequested, .submitted, .judged, .merged, .timePassed:
+        case .workRequested, .submitted, .judged, .merged, .drawn, .replayed, .timePassed:
             preconditionFailure("\(event) is not about members")
         }
     }

@@ -5,19 +5,23 @@ extension TrainingRun {
     /// The merge that is due: the oldest `mergeEvery` contributions, in the order of averaging.
     public var dueMerge: Merge? {
         guard unmerged.count >= policy.mergeEvery else { return nil }
-        return Merge(
+        return history.merge(
             version: version + 1, height: (version + 1) * policy.mergeEvery, previous: base,
-            contributions: unmerged.prefix(policy.mergeEvery).sorted { ($0.index, $0.host) < ($1.index, $1.host) })
+            contributions: unmerged.prefix(policy.mergeEvery))
     }
 
     /// The lowest version that a contribution accepted now may be trained from.
     var oldestUsefulBase: Int { height / policy.mergeEvery - policy.maximumStaleness }
 
-    /// Versions whose weights somebody needs: the newest, from which units are issued, and those of hosts that hold a unit or
-    /// wait for its judgement. One that is none of these is never again.
+    /// Versions whose weights somebody needs: the newest, from which units are issued, those of hosts that hold a unit or wait
+    /// for its judgement, those of answers that are or may be audited, and those that a merge may have to begin at. One that is
+    /// none of these is never again.
     public var basesInUse: Set<Int> {
-        units.values.reduce(into: [version]) { bases, unit in
+        let mayRepeat = policy.audit.share > 0 ? history.bases : []
+        let waiting = undrawn.map(\.issue.base.version)
+        return units.values.reduce(into: Set([version] + mayRepeat + waiting)) { bases, unit in
             for replica in unit.replicas { bases.insert(replica.issue.base.version) }
+            for audit in unit.audits { bases.insert(audit.answer.issue.base.version) }
         }
     }
 
@@ -37,15 +41,17 @@ extension TrainingRun {
     private mutating func startAgain(_ unit: OpenUnit) -> [Effect] {
         let newest = base
         change(unit.index) { $0.issue.base = newest }
-        return unit.replicas.filter { $0.soundUpdate != nil && !canCount($0.issue) }.map {
+        return unit.replicas.filter { $0.soundContent != nil && !canCount($0.issue) }.map {
             reject($0, .rejected(reason: "version \($0.issue.base.version) became too old before others confirmed it"))
         }
     }
 
     mutating func publish(_ reference: CheckpointReference, manifest: Digest) -> [Effect] {
+        guard let merge = dueMerge else { preconditionFailure("version \(reference.version) is due") }
         base = reference
         unmerged.removeFirst(policy.mergeEvery)
-        let record = Record.checkpoint(reference, height: version * policy.mergeEvery, manifest: manifest)
-        return [.record(record)] + (dueMerge.map { [.merge($0)] } ?? [])
+        history.publish(merge, unmerged: unmerged)
+        let record = Effect.record(.checkpoint(reference, height: version * policy.mergeEvery, manifest: manifest))
+        return [record] + (dueMerge.map { [.merge($0)] } ?? [])
     }
 }

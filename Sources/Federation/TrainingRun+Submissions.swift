@@ -22,7 +22,7 @@ extension TrainingRun {
                 return nil
             }
             try requireSame(earlier.body.update, submission)
-            return replica.soundUpdate == nil ? [] : [.answer(id, reply(.inconclusive))]
+            return replica.soundContent == nil ? [] : [.answer(id, reply(.inconclusive))]
         }
         guard let outcome = outcomes.last(where: { $0.assignment == id }) else { throw .unknownAssignment(id) }
         guard outcome.host == submission.host else { throw .notYourAssignment(id) }
@@ -38,7 +38,7 @@ extension TrainingRun {
         guard recorded == later.update else { throw .conflictingSubmission(later.assignment, recorded: recorded) }
     }
 
-    private func reply(_ verdict: Verdict) -> SubmissionReply {
+    func reply(_ verdict: Verdict) -> SubmissionReply {
         SubmissionReply(verdict: verdict, height: height)
     }
 
@@ -66,18 +66,25 @@ extension TrainingRun {
     public func judging(of assignment: AssignmentID) -> Judging? {
         guard let replica = replica(assignment), case .judging(let submission) = replica.stage else { return nil }
         return Judging(
-            assignment: assignment, issue: replica.issue, unit: submission.body.unit, update: submission.body.update)
+            assignment: assignment, issue: replica.issue, unit: submission.body.unit, update: submission.body.update,
+            trace: submission.trace)
     }
 
     func isBeingJudged(_ assignment: AssignmentID) -> Bool { judging(of: assignment) != nil }
 
-    mutating func judge(_ assignment: AssignmentID, _ verdict: Verdict) -> [Effect] {
+    mutating func judge(_ assignment: AssignmentID, _ verdict: Verdict, content: Digest?) -> [Effect] {
         guard let replica = replica(assignment), let submission = replica.submission,
             let unit = units[replica.issue.index]
         else { preconditionFailure("assignment \(assignment) is not being judged") }
         guard verdict == .accepted else { return [reject(replica, verdict)] }
-        guard unit.isOpen, canCount(replica.issue) else { return settle(replica, submission, decided: unit.decided) }
-        setStage(.sound(submission), of: replica)
+        let content = content ?? submission.body.update
+        if let audit = unit.audit, audit.answer.issue == replica.issue, !areTogether(audit.answer.host, replica.host) {
+            return conclude(audit, by: replica, submission, content: content)
+        }
+        guard unit.isOpen, canCount(replica.issue) else {
+            return settle(replica, submission, content: content, decided: unit.decided)
+        }
+        setStage(.sound(submission, content: content), of: replica)
         return tally(unit.index, newest: assignment)
     }
 
@@ -91,18 +98,22 @@ extension TrainingRun {
 
     /// A sound update that came too late to count: its unit counts by another, or its base is too old. It earns credit where
     /// one voice is enough, or the quorum said the same.
-    private mutating func settle(_ replica: Replica, _ submission: SignedSubmission, decided: Digest?) -> [Effect] {
-        guard policy.quorum == 1 || decided == submission.body.update else {
+    private mutating func settle(
+        _ replica: Replica, _ submission: SignedSubmission, content: Digest, decided: Digest?
+    ) -> [Effect] {
+        guard policy.quorum == 1 || decided == content else {
             return [reject(replica, .rejected(reason: "it came too late to be compared with the answers of others"))]
         }
         let reply = reply(.uncounted)
         change(replica.issue.index) { $0.remove([replica]) }
         forget(replica, .answered(update: submission.body.update, reply: reply))
         counts.uncounted += 1
-        return [.record(.uncounted(contribution(replica, submission), submission)), .answer(replica.assignment, reply)]
+        let answer = contribution(replica, submission)
+        awaitDraw(of: answer, content: content, by: replica, trace: submission.trace)
+        return [.record(.uncounted(answer, submission)), .answer(replica.assignment, reply)]
     }
 
-    private func contribution(_ replica: Replica, _ submission: SignedSubmission) -> Contribution {
+    func contribution(_ replica: Replica, _ submission: SignedSubmission) -> Contribution {
         Contribution(
             index: replica.issue.index, unit: submission.body.unit, update: submission.body.update, host: replica.host,
             baseVersion: replica.issue.base.version, tokens: replica.issue.steps.count * policy.tokensPerStep)
@@ -112,7 +123,7 @@ extension TrainingRun {
     private mutating func tally(_ index: Int, newest: AssignmentID) -> [Effect] {
         guard let unit = units[index], let agreed = unit.agreements.first else { return [] }
         if agreed.count >= policy.quorum { return accept(unit, agreed) }
-        let sound = unit.replicas.filter { $0.soundUpdate != nil }
+        let sound = unit.replicas.filter { $0.soundContent != nil }
         guard sound.count < policy.maximumReplicas else {
             let reason = "\(policy.maximumReplicas) hosts answered and no \(policy.quorum) of them agree"
             return sound.map { reject($0, .rejected(reason: reason)) }
@@ -123,17 +134,18 @@ extension TrainingRun {
     /// Turns a unit into a contribution: of the hosts that agree, the first by name makes it.
     private mutating func accept(_ unit: OpenUnit, _ agreed: [Replica]) -> [Effect] {
         let agreed = agreed.sorted { $0.host < $1.host }
-        guard let first = agreed.first, let submission = first.submission else {
+        guard let first = agreed.first, let submission = first.submission, let content = first.soundContent else {
             preconditionFailure("an agreement has a submission")
         }
         let contribution = contribution(first, submission)
         height += 1
         unmerged.append(contribution)
-        var effects: [Effect] = [.record(.contribution(contribution, submission))]
-        for replica in unit.replicas where ![nil, submission.body.update].contains(replica.soundUpdate) {
+        awaitDraw(of: contribution, content: content, by: first, trace: submission.trace)
+        var effects = [Effect.record(.contribution(contribution, submission))]
+        for replica in unit.replicas where ![nil, content].contains(replica.soundContent) {
             effects.append(reject(replica, .rejected(reason: "\(agreed.count) other hosts agree on another update")))
         }
-        change(unit.index) { $0.decide(agreed, update: submission.body.update) }
+        change(unit.index) { $0.decide(agreed, content: content) }
         for replica in agreed {
             guard let submission = replica.submission else { continue }
             let reply = reply(.accepted)

@@ -50,6 +50,12 @@ public struct TrainingRun: Codable, Hashable, Sendable {
     public internal(set) var unmerged: [Contribution] = []
     /// How the last assignments ended, oldest first.
     var outcomes: [Outcome] = []
+    /// Answers whose draw waits for the ledger's next entry, in the order of their records.
+    var undrawn: [Answer] = []
+    /// When the coordinator takes over audits that no host came for, soonest first.
+    var auditsDue: [AuditDue] = []
+    /// What may have to be merged again.
+    var history = MergeHistory()
 
     /// Assignments, by how they ended. Open ones are in none but the first and the last.
     public struct Counts: Codable, Hashable, Sendable {
@@ -61,6 +67,10 @@ public struct TrainingRun: Codable, Hashable, Sendable {
         public internal(set) var rejected = 0
         /// Never answered.
         public internal(set) var expired = 0
+        /// Audits that found an answer right.
+        public internal(set) var audited = 0
+        /// Answers that turned out to be wrong.
+        public internal(set) var convicted = 0
         /// Deadlines that passed without an answer, whatever came later.
         public internal(set) var late = 0
     }
@@ -97,12 +107,20 @@ public struct TrainingRun: Codable, Hashable, Sendable {
         self.time = time
         endLeases()
         defer { skipDue() }
+        return endAudits() + take(event)
+    }
+
+    private mutating func take(_ event: Event) -> [Effect] {
         switch event {
         case .joined, .revoked, .keyReplaced, .banned: return change(event)
         case .workRequested(let host): return issue(to: host)
         case .submitted(let submission): return receive(submission)
-        case .judged(let assignment, let verdict): return judge(assignment, verdict)
+        case .judged(let assignment, let verdict, let content): return judge(assignment, verdict, content: content)
         case .merged(let reference, let manifest): return publish(reference, manifest: manifest)
+        case .drawn(let beacons):
+            draw(beacons)
+            return []
+        case .replayed(let unit, let replayed): return settle(unit, replayed)
         case .timePassed: return []
         }
     }
@@ -112,13 +130,16 @@ public struct TrainingRun: Codable, Hashable, Sendable {
         switch event {
         case .joined, .revoked, .keyReplaced, .banned: return try changes(event) ? nil : []
         case .workRequested(let host):
-            guard hosts[host] != nil else { throw .unknownHost(host) }
+            guard let known = hosts[host] else { throw .unknownHost(host) }
             try requireStanding(host)
+            guard known.convictions < policy.maximumConvictions else {
+                throw .convicted(host, times: known.convictions)
+            }
             return isDue(at: time) ? nil : standingOffer(to: host, at: time)
         case .submitted(let submission):
             try requireStanding(submission.body.host)
             return try standingReply(to: submission.body, at: time)
-        case .judged(let assignment, let verdict):
+        case .judged(let assignment, let verdict, _):
             guard isBeingJudged(assignment), verdict.isOfOneUpdate else { throw .unexpectedJudgement(assignment) }
             return nil
         case .merged(let reference, _):
@@ -126,18 +147,25 @@ public struct TrainingRun: Codable, Hashable, Sendable {
                 throw .unexpectedVersion(reference.version)
             }
             return nil
+        case .drawn(let beacons):
+            guard !beacons.isEmpty, beacons.count <= undrawn.count else { throw .unexpectedDraw }
+            return nil
+        case .replayed(let unit, let replayed):
+            guard let replay = replay(of: unit), replayed.answers(replay) else { throw .unexpectedReplay(unit: unit) }
+            return nil
         case .timePassed: return isDue(at: time) ? nil : []
         }
     }
 
-    /// Whether a lease becomes late or is forgotten.
+    /// Whether a lease becomes late or is forgotten, or an audit the coordinator's own.
     private func isDue(at time: Timestamp) -> Bool {
-        due.first.map { $0.time <= time } ?? false
+        due.first.map { $0.time <= time } ?? false || auditsDue.first.map { $0.time <= time } ?? false
     }
 
     /// Work that was asked for by effects and is not done: what to begin again after a crash.
     public var outstanding: [Effect] {
         let judgings = unitOfAssignment.keys.sorted().compactMap(judging(of:)).map(Effect.judge)
-        return judgings + (dueMerge.map { [Effect.merge($0)] } ?? [])
+        let replays = units.keys.sorted().compactMap(replay(of:)).map(Effect.replay)
+        return judgings + replays + (dueMerge.map { [Effect.merge($0)] } ?? [])
     }
 }

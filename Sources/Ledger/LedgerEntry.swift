@@ -36,6 +36,19 @@ public enum LedgerRecord: Codable, Hashable, Sendable {
     case uncounted(Contribution, Signed<Submission>)
     /// A version is published. `manifest` is the digest of its signed manifest's document.
     case checkpoint(version: Int, height: Int, weights: CheckpointReference, manifest: Digest)
+    /// An answer of an earlier entry was trained again, with the same result: by the host that signed the submission, or
+    /// without one by the coordinator.
+    case audited(Contribution, by: Signed<Submission>?)
+    /// A host's answer is not what its unit gives. Its contributions that are named do not count.
+    case convicted(Conviction)
+
+    /// Whether it records an answer, which the next entry draws.
+    public var isAnswer: Bool {
+        switch self {
+        case .contribution, .uncounted: true
+        case .opened, .joined, .revoked, .keyReplaced, .banned, .checkpoint, .audited, .convicted: false
+        }
+    }
 
     enum OpenedCodingKeys: String, CodingKey {
         case _0 = "project"
@@ -63,4 +76,13 @@ public enum LedgerRecord: Codable, Hashable, Sendable {
     }
 
     typealias UncountedCodingKeys = ContributionCodingKeys
+
+    enum AuditedCodingKeys: String, CodingKey {
+        case _0 = "contribution"
+        case by = "submission"
+    }
+
+    enum ConvictedCodingKeys: String, CodingKey {
+        case _0 = "conviction"
+    }
 }

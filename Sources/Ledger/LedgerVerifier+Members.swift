@@ -11,6 +11,11 @@ extension LedgerVerifier {
     /// The team that a host's work is counted with.
     public func team(of host: HostID) -> String? { hosts[host]?.team }
 
+    /// Whether two hosts belong to one volunteer or one team.
+    func areTogether(_ first: HostID, _ second: HostID) -> Bool {
+        volunteer(of: first) == volunteer(of: second) || team(of: first).map { $0 == team(of: second) } ?? false
+    }
+
     func requireStanding(_ host: HostID) throws(LedgerViolation) {
         guard let member = hosts[host] else {
             throw violation("contribution.host", expected: "a host that joined before", found: "\(host)")

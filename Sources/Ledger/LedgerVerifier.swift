@@ -26,6 +26,10 @@ public struct LedgerVerifier: Sendable {
     /// The hosts that joined so far, and what is to be known of their accounts.
     var hosts: [HostID: Member] = [:]
     var members = Membership()
+    /// Answers that earned credit, each by 64 bits of its digest.
+    private var answers: Set<UInt64> = []
+    /// Which answers have to be trained again, and were not yet.
+    private var draws = AuditDraws()
 
     /// No entry of this project is longer.
     public static let maximumEntryBytes = 1 << 20
@@ -33,6 +37,10 @@ public struct LedgerVerifier: Sendable {
     public init(project: ProjectID) {
         self.project = project
     }
+
+    /// Answers that were drawn to be trained again and of which the ledger says nothing more: at most those of the last hours,
+    /// in an honest ledger.
+    public var openAudits: Int { draws.owed.count }
 
     /// Checks the next entry.
     ///
@@ -49,6 +57,7 @@ public struct LedgerVerifier: Sendable {
         }
         try verify(entry.record)
         chain = LedgerChain(count: chain.count + 1, head: Digest(of: bytes))
+        if let rule = description?.audit { draws.take(entry.record, digest: chain.head, rule: rule) }
         return entry
     }
 
@@ -86,10 +95,16 @@ public struct LedgerVerifier: Sendable {
             try verifyCounting(contribution)
             try verify(submission, of: contribution)
             units.insert(contribution.index)
+            answers.insert(contribution.fingerprint)
             height += 1
         case .uncounted(let contribution, let submission):
             try verify(contribution)
             try verify(submission, of: contribution)
+            answers.insert(contribution.fingerprint)
+        case .audited(let contribution, let submission):
+            try verifyAnswer(contribution)
+            if let submission { try verifyAudit(by: submission, of: contribution) }
+        case .convicted(let conviction): try verify(conviction)
         case .checkpoint(let version, let height, let weights, _):
             try verifyCheckpoint(version: version, height: height, weights: weights)
             self.version = version
@@ -146,6 +161,48 @@ public struct LedgerVerifier: Sendable {
             throw violation(
                 "contribution.baseVersion", expected: "version \(oldest) or newer, which can count at height \(height)",
                 found: "\(contribution.baseVersion)")
+        }
+    }
+
+    private func verifyAnswer(_ contribution: Contribution) throws(LedgerViolation) {
+        guard answers.contains(contribution.fingerprint) else {
+            throw violation(
+                "audited.contribution", expected: "an answer of an earlier entry",
+                found: "host \(contribution.host.short)'s to unit \(contribution.index)")
+        }
+    }
+
+    /// By another host, that trained the same unit.
+    private func verifyAudit(
+        by signed: Signed<Submission>, of contribution: Contribution
+    ) throws(LedgerViolation) {
+        do {
+            let body = try signed.verified(context: Submission.signingContext, by: \.host)
+            try expect("audited.submission.project", project, body.project)
+            try expect("audited.submission.unit", contribution.unit, body.unit)
+            try requireStanding(body.host)
+            guard !areTogether(body.host, contribution.host) else {
+                throw violation(
+                    "audited.submission.host", expected: "a host of another volunteer and team",
+                    found: "\(body.host.short)")
+            }
+        } catch let violation as LedgerViolation {
+            throw violation
+        } catch {
+            throw violation("audited.submission.signature", expected: "its host's", found: "\(error)")
+        }
+    }
+
+    /// What can be said without training: the claims part, and what is struck did count.
+    private func verify(_ conviction: Conviction) throws(LedgerViolation) {
+        guard
+            !conviction.claimed.weights.starts(with: conviction.recomputed.weights)
+                || conviction.recomputedContent != nil
+        else {
+            throw violation("convicted.recomputed", expected: "another training than was claimed", found: "the same")
+        }
+        guard conviction.struck.allSatisfy(units.contains) else {
+            throw violation("convicted.struck", expected: "units that count", found: "\(conviction.struck)")
         }
     }
 

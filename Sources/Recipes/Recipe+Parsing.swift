@@ -33,7 +33,7 @@ extension Recipe {
             "federation",
             keys: [
                 "versions", "mergeEvery", "maximumStaleness", "quorum", "deadlineSeconds", "strategy", "robustness",
-                "averaging", "stepCodec", "snapshotEvery", "updateCodec", "errorFeedback",
+                "averaging", "stepCodec", "snapshotEvery", "updateCodec", "errorFeedback", "audit",
             ])
 
         let readModel = try Model(model)
@@ -45,7 +45,7 @@ extension Recipe {
             seed: try root.integer("seed", default: 1), model: readModel,
             tokenizer: try Tokenizer(tokenizer),
             data: try Data(data, name: name, sequenceLength: readUnit.sequenceLength), unit: readUnit,
-            optimizer: try Optimizer(optimizer), federation: try Federation(federation, localSteps: readUnit.steps),
+            optimizer: try Optimizer(optimizer), federation: try Federation(federation, unit: readUnit),
             admission: try AdmissionRule(
                 root.section("admission", keys: ["proofBits", "invitationOnly"], isOptional: true)))
         try recipe.validate(model: model, unit: unit, optimizer: optimizer, federation: federation)

@@ -14,6 +14,7 @@ extension Recipe {
             tokensPerStep: tokensPerStep,
             maximumUpdateBytes: UpdateArchive.largestBytes(
                 parameterCount: ParameterLayout(modelConfiguration).count, codec: federation.updateCodec,
-                steps: unit.steps))
+                steps: unit.steps),
+            audit: federation.audit.rule, auditPatience: Seconds(federation.audit.patienceSeconds))
     }
 }

@@ -81,8 +81,7 @@ extension Recipe.Optimizer {
 }
 
 extension Recipe.Federation {
-    /// - Parameter localSteps: of a unit.
-    init(_ section: RecipeSection, localSteps: Int) throws(RecipeFailure) {
+    init(_ section: RecipeSection, unit: Recipe.Unit) throws(RecipeFailure) {
         versions = try section.integer("versions", in: 1...1_000_000)
         mergeEvery = try section.integer("mergeEvery", in: 1...100_000)
         maximumStaleness = try section.integer("maximumStaleness", in: 0...1000, default: 0)
@@ -93,13 +92,25 @@ extension Recipe.Federation {
         }
         updateCodec = try section.choice("updateCodec", default: .int4)
         errorFeedback = try section.flag("errorFeedback", default: updateCodec == .topK)
-        strategy = try Strategy(section, localSteps: localSteps, mergeEvery: mergeEvery, updateCodec: updateCodec)
+        strategy = try Strategy(section, localSteps: unit.steps, mergeEvery: mergeEvery, updateCodec: updateCodec)
         snapshotEvery = try section.integer("snapshotEvery", in: 1...256, default: strategy.stepCodec == nil ? 1 : 16)
         guard snapshotEvery == 1 || strategy.stepCodec != nil else {
             throw section.failure(
                 "snapshotEvery", "needs steps: with stepCodec: none every version stays whole; remove it")
         }
+        let audits = try section.section("audit", keys: ["share", "patienceSeconds"], isOptional: true)
+        audit = Audit(rule: AuditRule(share: 0), patienceSeconds: 0)
         if let reason = errorFeedbackDefect { throw section.failure("errorFeedback", reason) }
+        audit = try Audit(
+            audits, deadlineSeconds: deadlineSeconds, defect: auditDefect(numerics: unit.numerics))
+    }
+
+    /// Why answers cannot be compared with each other; nil when they can.
+    private func auditDefect(numerics: Numerics) -> String? {
+        if quorum > 1 { return "has no effect with a quorum, which compares every answer already" }
+        if errorFeedback { return "with error feedback, no other host can give the same answer" }
+        if numerics != .canonical { return "compares answers byte by byte, which needs unit.numerics: canonical" }
+        return nil
     }
 
     /// Why error feedback cannot be as it is; nil for nothing.
@@ -125,5 +136,19 @@ extension AdmissionRule {
             return
         }
         self = .open(proofBits: try section.integer("proofBits", in: Self.proofBits, default: standard))
+    }
+}
+
+extension Recipe.Federation.Audit {
+    /// - Parameter defect: why nothing can be audited.
+    init(_ section: RecipeSection, deadlineSeconds: Double, defect: String?) throws(RecipeFailure) {
+        let share = try section.number("share", default: defect == nil ? 0.05 : 0)
+        guard (0...1).contains(share) else { throw section.failure("share", "\(share) is not between 0 and 1") }
+        if share > 0, let defect { throw section.failure("share", defect) }
+        rule = AuditRule(share: share)
+        patienceSeconds = try section.number("patienceSeconds", default: deadlineSeconds)
+        guard (1...31_536_000).contains(patienceSeconds) else {
+            throw section.failure("patienceSeconds", "\(patienceSeconds) is not between a second and a year")
+        }
     }
 }

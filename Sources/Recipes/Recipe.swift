@@ -138,5 +138,15 @@ public struct Recipe: Codable, Hashable, Sendable {
         public var updateCodec: UpdateCodec
         /// Whether hosts keep what the codec leaves out for later updates. Default: with `topK`, and only there.
         public var errorFeedback: Bool
+        public var audit: Audit
+
+        /// How answers are trained again by others.
+        public struct Audit: Codable, Hashable, Sendable {
+            /// The key `share`. Default: 0.05 where every honest answer is the same bytes and nobody else compares them: with
+            /// `canonical` numerics, no error feedback and a quorum of 1; else 0.
+            public var rule: AuditRule
+            /// How long an audit waits for a host. Default: `deadlineSeconds`.
+            public var patienceSeconds: Double
+        }
     }
 }

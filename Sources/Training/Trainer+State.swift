@@ -6,16 +6,17 @@ import WorkUnits
 ///
 /// | bytes | content |
 /// |---|---|
-/// | 8 | "CARAVAN" and the format, 1 |
+/// | 8 | "CARAVAN" and the format, 2 |
 /// | 32 | digest of model, settings and tokens |
 /// | 8 | steps taken, n |
 /// | 4 n | losses |
+/// | 32 t | the trace, t digests as n says |
 /// | 4 (2 P + Q) | weights, first moments (Muon's momentum), second moments of what AdamW moves |
 /// | 32 | digest of all that precedes |
 ///
 /// The batch order needs no place of its own: it follows from the step.
 extension Trainer {
-    private static let mark: [UInt8] = Array("CARAVAN".utf8) + [1]
+    private static let mark: [UInt8] = Array("CARAVAN".utf8) + [2]
     private static let headCount = mark.count + 32 + 8
 
     static func identity(model: ModelConfiguration, settings: TrainingSettings, tokens: [UInt32]) -> Digest {
@@ -44,6 +45,7 @@ extension Trainer {
         var head = Self.mark + identity.bytes
         head.append(littleEndian: [UInt64(step)])
         head.append(littleEndian: losses.map(\.bitPattern))
+        head += trace.weights.flatMap(\.bytes)
         try append(head)
         for buffer in stateBuffers {
             for range in buffer.pieces {
@@ -87,7 +89,8 @@ extension Trainer {
         let saved = head.integers(UInt64.self, count: 1, at: Self.mark.count + 32)[0]
         guard saved <= UInt64(settings.steps) else { throw .wrongState("it has more steps than the unit") }
         let steps = Int(saved)
-        guard size == Self.headCount + 4 * (steps + numbers) + 32 else {
+        let digests = (0...steps).count { $0 > 0 && TrainingTrace.isDue(after: $0, of: settings.steps) }
+        guard size == Self.headCount + 4 * (steps + numbers) + 32 * (digests + 1) else {
             throw .wrongState("\(size) bytes are not the size of its \(steps) steps and \(numbers) numbers")
         }
         var hasher = DigestHasher()
@@ -101,6 +104,8 @@ extension Trainer {
         }
         let restored = try floats(steps, at: Self.headCount)
         var place = Self.headCount + 4 * steps
+        let traced = try read(32 * digests, at: place)
+        place += traced.count
         for buffer in stateBuffers {
             for range in buffer.pieces {
                 buffer.assign(try floats(range.count, at: place), at: range.lowerBound)
@@ -109,6 +114,8 @@ extension Trainer {
         }
         step = steps
         losses = restored
+        trace = TrainingTrace(
+            stride(from: 0, to: traced.count, by: 32).compactMap { Digest(bytes: Array(traced[$0..<$0 + 32])) })
     }
 }
 

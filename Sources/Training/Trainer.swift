@@ -1,5 +1,6 @@
 import Kernels
 import LanguageModel
+import Synchronization
 import WorkUnits
 
 /// Computes a work unit, one optimizer step at a time: weights and tokens in, new weights out.
@@ -13,6 +14,8 @@ public final class Trainer {
     public internal(set) var step = 0
     /// Mean cross-entropy of each step taken, in nats per token, before the step.
     public internal(set) var losses: [Float] = []
+    /// Where the training went so far.
+    public internal(set) var trace = TrainingTrace()
 
     let gpt: GPT
     let optimizer: Optimizer
@@ -23,6 +26,7 @@ public final class Trainer {
     private let proximal: ProximalTerm?
     private let tokens: [UInt32]
     private var order: BatchOrder
+    private let team: ThreadTeam
 
     /// As below, with all weights at hand.
     public convenience init(
@@ -78,6 +82,7 @@ public final class Trainer {
         self.model = model
         self.settings = settings
         self.tokens = tokens
+        self.team = team
     }
 
     public var isFinished: Bool { step == settings.steps }
@@ -110,6 +115,7 @@ public final class Trainer {
             step + 1, weights: gpt.weights.buffer, gradients: gradients, norm: norm, learningRate: rate)
         step += 1
         losses.append(Float(loss))
+        if TrainingTrace.isDue(after: step, of: settings.steps) { trace.append(gpt.weights.buffer.digest(on: team)) }
         return StepReport(
             step: step, loss: Float(loss), gradientNorm: norm, learningRate: rate,
             tokens: settings.batchSize * settings.sequenceLength)
@@ -150,6 +156,19 @@ public struct StepReport: Hashable, Sendable {
 }
 
 extension FloatBuffer {
+    /// Digest of the digests of all pieces, little-endian single precision: all threads take part.
+    func digest(on team: ThreadTeam) -> Digest {
+        let pieces = pieces
+        let digests = Mutex([Digest](repeating: .zero, count: pieces.count))
+        team.run(slices: pieces.count) { slice, _ in
+            var hasher = DigestHasher()
+            withBytes(of: pieces[slice]) { hasher.update(UnsafeRawBufferPointer($0)) }
+            let digest = hasher.finish()
+            digests.withLock { $0[slice] = digest }
+        }
+        return Digest(of: digests.withLock { $0 }.flatMap(\.bytes))
+    }
+
     /// All of it, about a million numbers at a time.
     var pieces: [Range<Int>] {
         stride(from: 0, to: count, by: 1 << 20).map { $0..<min($0 + 1 << 20, count) }

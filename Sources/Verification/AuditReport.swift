@@ -11,6 +11,9 @@ public struct AuditReport: Sendable {
 
     public var entries = 0
     public var contributions = 0
+    public var convictions = 0
+    /// Answers that were drawn to be trained again, of which nothing more is recorded.
+    public var openAudits = 0
     /// Versions whose weights were recomputed and agree.
     public var recomputedVersions = 0
     public var findings: [Finding] = []

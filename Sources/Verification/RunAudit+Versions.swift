@@ -1,5 +1,6 @@
 import Aggregation
 import Checkpoints
+import Federation
 import Foundation
 import WorkUnits
 
@@ -23,8 +24,7 @@ extension RunAudit {
             }
         }
         do {
-            let (digest, step, next) = try weights(
-                checkpoint.contributions, after: published.last, project: project, at: file)
+            let (digest, step, next) = try weights(checkpoint.merge, project: project, at: file)
             if digest != checkpoint.weights.weights {
                 find(
                     "ledger.jsonl entry \(checkpoint.entry)",
@@ -38,27 +38,37 @@ extension RunAudit {
                 try compareStep(manifest, recomputed: step, beside: file)
                 try compare(manifest, recomputed: next, beside: file, isOptional: isOptional)
             }
-            state = manifest?.state ?? next
+            keep(manifest?.state ?? next, of: checkpoint.weights.version)
         } catch let error as FileFailure {
             throw error
         } catch {
             find("version \(checkpoint.weights.version)", "cannot be recomputed: \(error)")
-            state = manifest?.state
+            keep(manifest?.state, of: checkpoint.weights.version)
+        }
+        if let previous = published.last, let step = manifest?.step {
+            try takeStep(step, from: previous, to: checkpoint.weights, at: file)
         }
         if let previous = published.last, let step = manifest?.step {
             try takeStep(step, from: previous, to: checkpoint.weights, at: file)
         }
     }
 
+    private mutating func keep(_ state: OuterState?, of version: Int) {
+        states[version] = state
+        states[version - MergeHistory.most - 1] = nil
+    }
+
     private func weights(
-        _ contributions: [Contribution], after previous: CheckpointReference?, project: ProjectDescription, at file: URL
+        _ merge: Merge?, project: ProjectDescription, at file: URL
     ) throws -> (Digest, step: BlobReference?, OuterState?) {
         let weights = VersionWeights(of: project) { [mirror, standIns] digest in
             try FileBytes(path: (standIns[digest] ?? mirror.blobFile(digest)).path)
         }
-        guard let previous else { return (try weights.writeInitial(to: file.path).digest, nil, nil) }
+        guard let merge else { return (try weights.writeInitial(to: file.path).digest, nil, nil) }
         let written = try weights.write(
-            after: previous, state: state, contributions: contributions,
+            after: merge.previous,
+            repeated: merge.repeated.map { RepeatedMerge(previous: $0.previous, contributions: $0.contributions) },
+            state: states[merge.start.version], contributions: merge.contributions,
             threads: ProcessInfo.processInfo.activeProcessorCount, to: file.path)
         return (written.weights.digest, written.step, written.state)
     }
@@ -152,9 +162,9 @@ extension RunAudit {
                 return find(
                     place(of: contribution.unit), "is not the unit that contribution \(contribution.index) claims")
             }
-            let verdict = try UpdateJudge(unit: unit, unitDigest: contribution.unit)
+            let judgement = try UpdateJudge(unit: unit, unitDigest: contribution.unit)
                 .judge(blob(contribution.update), base: WeightsFile(blob(unit.base.weights)))
-            if case .rejected(let reason) = verdict { find(place(of: contribution.update), reason) }
+            if case .rejected(let reason) = judgement.verdict { find(place(of: contribution.update), reason) }
         } catch {
             find("contribution of unit \(contribution.index)", "\(error)")
         }

@@ -1,3 +1,4 @@
+import Federation
 import Foundation
 import Ledger
 import WorkUnits
@@ -12,8 +13,8 @@ public struct RunAudit {
     var report = AuditReport()
     /// Recomputed files in the place of those that are damaged or not in the mirror, while something builds on them.
     var standIns = StandIns()
-    /// What the outer optimizer carried from the version before.
-    var state: OuterState?
+    /// What the outer optimizer carries on from each of the last versions: a merge may begin at an older one.
+    var states: [Int: OuterState] = [:]
     private let expectedProject: ProjectID?
 
     /// - Parameters:
@@ -72,8 +73,11 @@ public struct RunAudit {
         var height: Int
         var weights: CheckpointReference
         var manifest: Digest
+        /// Nil for version 0.
+        var merge: Merge?
+
         /// In the order of averaging.
-        var contributions: [Contribution]
+        var contributions: [Contribution] { merge?.contributions ?? [] }
     }
 
     /// Up to the first entry that breaks the chain: what stands behind it proves nothing.
@@ -82,6 +86,7 @@ public struct RunAudit {
     ) -> [RecordedCheckpoint] {
         var checkpoints: [RecordedCheckpoint] = []
         var unmerged: [Contribution] = []
+        var history = MergeHistory()
         var verifier = LedgerVerifier(project: project.project)
         do {
             try mirror.forEachEntry { text in
@@ -94,14 +99,23 @@ public struct RunAudit {
                     report.contributions += 1
                     unmerged.append(contribution)
                 case .joined, .revoked, .keyReplaced, .banned, .uncounted: break
-                case .checkpoint(_, let height, let weights, let manifest):
+                case .audited(let answer, _): history.confirm(answer, unmerged: unmerged)
+                case .convicted(let conviction):
+                    check(conviction, struck: history.open(of: conviction.host, unmerged: unmerged))
+                    history.strike(conviction.struck)
+                case .checkpoint(let version, let height, let weights, let manifest):
                     // A merge takes the oldest; what was accepted while it was computed belongs to later ones.
                     let count = min(height - (checkpoints.last?.height ?? 0), unmerged.count)
+                    let merge = checkpoints.last.map {
+                        history.merge(
+                            version: version, height: height, previous: $0.weights,
+                            contributions: unmerged.prefix(count))
+                    }
                     checkpoints.append(
                         RecordedCheckpoint(
-                            entry: report.entries, height: height, weights: weights, manifest: manifest,
-                            contributions: unmerged.prefix(count).sorted { $0.index < $1.index }))
+                            entry: report.entries, height: height, weights: weights, manifest: manifest, merge: merge))
                     unmerged.removeFirst(count)
+                    if let merge { history.publish(merge, unmerged: unmerged) }
                 }
                 report.entries += 1
             }
@@ -109,12 +123,29 @@ public struct RunAudit {
             find(changedEntry(of: project) ?? "ledger.jsonl", "\(error)")
             return checkpoints
         }
+        report.openAudits = verifier.openAudits
         do {
             try verifier.verify(head: mirror.document(Signed<LedgerHead>.self, at: mirror.headFile))
         } catch {
             find(changedEntry(of: project) ?? "head.json", "\(error)")
         }
         return checkpoints
+    }
+
+    /// What a conviction says of itself, and what it strikes.
+    private mutating func check(_ conviction: Conviction, struck: [Int]) {
+        report.convictions += 1
+        if conviction.struck != struck {
+            find(
+                "ledger.jsonl entry \(report.entries)",
+                "strikes units \(conviction.struck) of host \(conviction.host.short), of which \(struck) are open")
+        }
+        let update = try? UpdateArchive(blob(conviction.update), maximumParameters: .max)
+        guard let update, update.manifest.unit == conviction.unit,
+            update.manifest.trace == conviction.claimed.commitment
+        else {
+            return find("ledger.jsonl entry \(report.entries)", "convicts a host of what its update does not say")
+        }
     }
 
     /// Which entry is not the one that the signed head vouches for: the chain itself only breaks behind it.

@@ -1,3 +1,4 @@
+import Federation
 import Foundation
 import WorkUnits
 
@@ -15,9 +16,9 @@ struct StandIns: Sendable {
     /// - Parameter checkpoints: as a verified ledger has them.
     init(for checkpoints: [RunAudit.RecordedCheckpoint]) {
         for checkpoint in checkpoints {
-            for contribution in checkpoint.contributions {
-                lastUse[contribution.baseVersion] = checkpoint.weights.version
-            }
+            let bases =
+                checkpoint.contributions.map(\.baseVersion) + [checkpoint.merge?.start.version].compactMap(\.self)
+            for base in bases { lastUse[base] = checkpoint.weights.version }
         }
     }
 

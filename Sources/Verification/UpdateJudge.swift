@@ -28,48 +28,66 @@ public struct UpdateJudge {
     /// - Parameters:
     ///   - update: the uploaded archive, not trusted.
     ///   - base: the weights that the unit was trained from.
+    ///   - trace: what the host says of its training; nil where it is not known, as to readers of public data.
     ///   - take: called with each chunk in turn, before the next one is looked at.
-    /// - Returns: `accepted`, or `rejected` with the first thing that is wrong.
+    /// - Returns: `accepted` with its content, or `rejected` with the first thing that is wrong.
     /// - Throws: when the base cannot be read, which is no fault of the update.
     public func judge(
-        _ update: any RandomAccessBytes, base: WeightsFile, take: (Chunk) -> Void = { _ in }
-    ) throws -> Verdict {
+        _ update: any RandomAccessBytes, base: WeightsFile, trace: TrainingTrace? = nil,
+        take: (Chunk) -> Void = { _ in }
+    ) throws -> Judgement {
         let layout = ParameterLayout(unit.model)
         let archive: UpdateArchive
         do {
             archive = try UpdateArchive(update, maximumParameters: layout.count)
         } catch {
-            return .rejected(reason: error.description)
+            return Judgement(.rejected(reason: error.description))
         }
-        if let reason = mismatch(archive.manifest, layout: layout) {
-            return .rejected(reason: reason)
+        if let reason = mismatch(archive.manifest, layout: layout) ?? mismatch(archive.manifest, trace) {
+            return Judgement(.rejected(reason: reason))
         }
         let bound = UpdateBound(unit)
+        var content = try archive.contentHasher()
         for chunk in 0..<archive.chunkCount {
             let (payload, differences): ([UInt8], [Float])
             do {
                 payload = try archive.payload(ofChunk: chunk)
                 differences = try archive.values(of: payload, ofChunk: chunk)
             } catch {
-                return .rejected(reason: error.description)
+                return Judgement(.rejected(reason: error.description))
             }
             let first = chunk * UpdateArchive.chunkValues
             let largest = bound.largest(from: try base.values(first..<first + differences.count))
             for index in differences.indices {
                 guard differences[index].isFinite else {
-                    return .rejected(reason: "the update is not finite in \(layout.name(of: first + index))")
+                    return Judgement(
+                        .rejected(reason: "the update is not finite in \(layout.name(of: first + index))"))
                 }
                 guard abs(differences[index]) <= largest[index] else {
-                    return .rejected(
-                        reason:
-                            "the update moves \(layout.name(of: first + index)) by \(differences[index]), further than "
-                            + "\(unit.training.steps) steps at this learning rate can (\(largest[index]))"
-                    )
+                    return Judgement(
+                        .rejected(
+                            reason:
+                                "the update moves \(layout.name(of: first + index)) by \(differences[index]), further "
+                                + "than \(unit.training.steps) steps at this learning rate can (\(largest[index]))"
+                        ))
                 }
             }
+            content.update(payload)
             take(Chunk(first: first, payload: payload, differences: differences))
         }
-        return .accepted
+        return Judgement(.accepted, content: content.finish())
+    }
+
+    private func mismatch(_ manifest: UpdateManifest, _ trace: TrainingTrace?) -> String? {
+        guard let commitment = manifest.trace else {
+            return "the update does not say where its training went: update the client"
+        }
+        guard let trace else { return nil }
+        let expected = TrainingTrace.count(steps: unit.training.steps)
+        guard trace.weights.count == expected else {
+            return "\(trace.weights.count) digests of the training came along instead of \(expected)"
+        }
+        return trace.commitment == commitment ? nil : "the digests of the training are not those that the update names"
     }
 
     private func mismatch(_ manifest: UpdateManifest, layout: ParameterLayout) -> String? {

@@ -37,6 +37,63 @@ import WorkUnits
         #expect(try WeightsFile(FileBytes(path: path)).all() == previous.map { Float(Double($0) + 49.5) })
     }
 
+    @Test(arguments: [Strategy.Kind.fedAvg, .diLoCo, .fedAdam])
+    func `merges that are made again give what would be, had the struck contributions not been there`(
+        kind: Strategy.Kind
+    ) throws {
+        var project = Self.project
+        project.strategy = Strategy(kind: kind, robustness: Robustness(clip: .medianNorm), averaging: 0.9)
+        let weights = VersionWeights(of: project) { [blobs] in try blobs.open($0) }
+        func store(_ path: String) throws -> Digest {
+            let file = try FileBytes(path: path)
+            return blobs.store(try file.read(file.count, at: 0))
+        }
+        /// Versions of these contributions, one after the other.
+        func versions(_ merges: [[Int]]) throws -> [(CheckpointReference, OuterState?)] {
+            var made: [(CheckpointReference, OuterState?)] = [(initial, nil)]
+            for (number, indices) in merges.enumerated() {
+                let path = folder.file("version-\(number)-\(merges.count)-\(indices)")
+                let written = try weights.write(
+                    after: made[number].0, state: made[number].1,
+                    contributions: indices.map { try contribution(index: $0) }, to: path)
+                for part in written.state?.parts ?? [] { _ = try store(VersionWeights.path(of: part, beside: path)) }
+                made.append(
+                    (
+                        CheckpointReference(
+                            version: number + 1, weights: try store(path), bytes: written.weights.bytes),
+                        written.state
+                    ))
+            }
+            return made
+        }
+        let published = try versions([[1, 2], [3, 4]])
+        let expected = try versions([[1], [3, 4], [5, 6]])
+        let path = folder.file("repaired")
+        let repaired = try weights.write(
+            after: published[2].0,
+            repeated: [
+                RepeatedMerge(previous: published[0].0, contributions: [contribution(index: 1)]),
+                RepeatedMerge(
+                    previous: published[1].0, contributions: [contribution(index: 3), contribution(index: 4)]),
+            ],
+            state: nil, contributions: [contribution(index: 5), contribution(index: 6)], to: path)
+        #expect(repaired.weights.digest == expected[3].0.weights)
+        #expect(repaired.state == expected[3].1)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).allSatisfy { !$0.contains("again") })
+    }
+
+    @Test func `a merge that is left with nothing changes nothing`() throws {
+        var project = Self.project
+        project.strategy.robustness = Robustness(rule: .median, hostile: 1)
+        project.strategy.averaging = 0.9
+        let weights = VersionWeights(of: project) { [blobs] in try blobs.open($0) }
+        for contributions in [[], [try contribution(index: 1), try contribution(index: 2)]] {
+            let written = try weights.write(
+                after: initial, state: nil, contributions: contributions, to: folder.file("same"))
+            #expect(written.weights.digest == initial.weights && written.report.stepNorm == 0)
+        }
+    }
+
     @Test func `what a version carries goes on, and without it there is no next version`() throws {
         var project = Self.project
         project.strategy = Strategy(kind: .fedAdam, robustness: Robustness(clip: .medianNorm), averaging: 0.9)

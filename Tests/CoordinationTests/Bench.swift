@@ -26,15 +26,15 @@ final class Bench: Sendable {
 
     init(
         mergeEvery: Int = 2, lastVersion: Int = 5, quorum: Int = 1, staleness: Int = 0,
-        maximumUpdateBytes: Int = 1 << 16, stepCodec: UpdateCodec? = nil, snapshotEvery: Int = 16,
-        admission: AdmissionRule = .open(proofBits: 0)
+        maximumUpdateBytes: Int = 1 << 16, admission: AdmissionRule = .open(proofBits: 0),
+        stepCodec: UpdateCodec? = nil, snapshotEvery: Int = 16, audit: AuditRule = AuditRule(share: 0)
     ) throws {
         self.snapshotEvery = snapshotEvery
         let policy = RunPolicy(
             mergeEvery: mergeEvery, lastVersion: lastVersion, quorum: quorum, maximumStaleness: staleness,
             lease: Seconds(600), patience: Seconds(3600), unitSteps: 8, tokensPerStep: 512,
-            maximumUpdateBytes: maximumUpdateBytes)
-        project = try ImaginaryProject(policy: policy, stepCodec: stepCodec, admission: admission)
+            maximumUpdateBytes: maximumUpdateBytes, audit: audit, auditPatience: Seconds(60))
+        project = try ImaginaryProject(policy: policy, admission: admission, stepCodec: stepCodec)
         store = FaultyStore(memory)
         blobs = MemoryBlobStore(now: { [clock] in clock.now })
         blobs.store(ImaginaryProject.initialWeights)
@@ -130,10 +130,24 @@ struct Speaker {
         return try submission(assignment.id, unit: assignment.unit, update: update)
     }
 
+    /// The trace of a host's training of what it holds.
+    func trace(_ bench: Bench) throws -> TrainingTrace {
+        ImaginaryProject.trace(of: try #require(try bench.recovered().lease(of: host)).unit)
+    }
+
     @discardableResult
     func work(for coordinator: Coordinator, _ bench: Bench, drift: Int = 0) async throws -> SubmissionReply {
         let assignment = try await assignment(from: coordinator, bench)
         return try await coordinator.submit(try await answer(to: assignment, coordinator, drift: drift))
+    }
+}
+
+extension Coordinator {
+    /// Of an update that was uploaded.
+    func submit(
+        _ signed: Signed<Submission>, trace: TrainingTrace = TrainingTrace()
+    ) async throws -> SubmissionReply {
+        try await submit(Delivery(signed, trace: trace)).submission
     }
 }
 

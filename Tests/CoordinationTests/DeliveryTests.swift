@@ -16,7 +16,7 @@ struct DeliveryTests {
         let assignment = try await host.assignment(from: coordinator, bench)
         let update = ImaginaryProject.update(of: assignment.unit, drift: drift)
         let submission = try host.submission(assignment.id, unit: assignment.unit, update: update)
-        return Delivery(submission, update: update, asksForWork: asksForWork)
+        return Delivery(submission, trace: TrainingTrace(), update: update, asksForWork: asksForWork)
     }
 
     @Test func `one request submits an update and gets the next unit`() async throws {
@@ -94,7 +94,9 @@ struct DeliveryTests {
         let update = ImaginaryProject.update(of: other)
         let submission = try host.submission(assignment.id, unit: other, update: update)
         #expect(
-            try await refusal { _ = try await coordinator.submit(Delivery(submission, update: update)) } == .conflict)
+            try await refusal {
+                _ = try await coordinator.submit(Delivery(submission, trace: TrainingTrace(), update: update))
+            } == .conflict)
     }
 
     @Test func `a result of something that is not due any more is refused`() throws {

@@ -148,6 +148,7 @@ final class TestProject {
           strategy: {kind: fedAvg, serverLearningRate: 1.0}
           snapshotEvery: 2
           updateCodec: int4
+          audit: {share: 0}
         """
     }
 }

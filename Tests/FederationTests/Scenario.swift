@@ -60,11 +60,13 @@ struct Scenario {
     }
 
     /// Submits and judges.
+    ///
+    /// - Parameter parting: the digest of the trace from which on the training is another; nil for the honest one.
     @discardableResult
     mutating func answer(
-        _ lease: Lease, update: String = "good", verdict: Verdict = .accepted
+        _ lease: Lease, update: String = "good", verdict: Verdict = .accepted, parting: Int? = nil
     ) throws -> [TrainingRun.Effect] {
-        try submit(lease, update: update)
+        try apply(.submitted(Self.submission(lease, update: update, parting: parting)))
         return try apply(.judged(lease.assignment, verdict))
     }
 
@@ -79,6 +81,31 @@ struct Scenario {
         try apply(.merged(Self.version(run.version + 1), manifest: Digest(of: "manifest".utf8)))
     }
 
+    // MARK: What the coordinator does
+
+    /// Draws all answers that wait, as if the ledger had gone on.
+    mutating func draw() throws {
+        let beacons = (0..<run.undrawnAnswers).map { Digest(of: "entry \(run.revision) \($0)".utf8) }
+        if !beacons.isEmpty { try apply(.drawn(beacons: beacons)) }
+    }
+
+    /// Lets time pass.
+    mutating func pass(_ time: Double) throws -> [TrainingRun.Effect] {
+        seconds += time
+        return try apply(.timePassed)
+    }
+
+    /// What an honest training gives.
+    @discardableResult
+    mutating func replay(_ replay: Replay) throws -> [TrainingRun.Effect] {
+        let steps = replay.issue.steps.count
+        let digests = (1...replay.steps).count { TrainingTrace.isDue(after: $0, of: steps) }
+        let replayed = Replayed(
+            trace: TrainingTrace(Array(Self.trace(replay.issue).weights.prefix(digests))),
+            content: replay.steps == steps ? Digest(of: "good update of \(Self.unit(replay.issue))".utf8) : nil)
+        return try apply(.replayed(unit: replay.issue.index, replayed))
+    }
+
     // MARK: Made-up things
 
     private static let hosts = (0..<32).compactMap { number in
@@ -91,15 +118,27 @@ struct Scenario {
         CheckpointReference(version: number, weights: Digest(of: "weights \(number)".utf8), bytes: 4000)
     }
 
-    static func unit(_ lease: Lease) -> Digest {
-        Digest(of: "steps \(lease.unit.steps) of unit \(lease.unit.index) from \(lease.unit.base.version)".utf8)
+    static func unit(_ lease: Lease) -> Digest { unit(lease.unit) }
+
+    static func unit(_ issue: IssuedUnit) -> Digest {
+        Digest(of: "steps \(issue.steps) of unit \(issue.index) from \(issue.base.version)".utf8)
     }
 
-    static func submission(_ lease: Lease, update: String = "good", host: HostID? = nil) -> SignedSubmission {
+    static func trace(_ issue: IssuedUnit, parting: Int? = nil) -> TrainingTrace {
+        let count = TrainingTrace.count(steps: issue.steps.count)
+        return TrainingTrace(
+            (0..<count).map { place in
+                Digest(of: "weights \(place) of \(issue)\(place >= parting ?? count ? ", false" : "")".utf8)
+            })
+    }
+
+    static func submission(
+        _ lease: Lease, update: String = "good", host: HostID? = nil, parting: Int? = nil
+    ) -> SignedSubmission {
         let body = Submission(
             project: Self.host(31), assignment: lease.assignment, host: host ?? lease.host, unit: unit(lease),
             update: Digest(of: "\(update) update of \(unit(lease))".utf8))
-        return SignedSubmission(body, signature: signature)
+        return SignedSubmission(body, signature: signature, trace: trace(lease.unit, parting: parting))
     }
 
     /// The rules never look at it.
@@ -121,6 +160,19 @@ extension [TrainingRun.Effect] {
 
     var uncounted: [Contribution] {
         compactMap { if case .record(.uncounted(let contribution, _)) = $0 { contribution } else { nil } }
+    }
+
+    /// Units whose answers were confirmed.
+    var audited: [Int] {
+        compactMap { if case .record(.audited(let contribution, _)) = $0 { contribution.index } else { nil } }
+    }
+
+    var convictions: [Conviction] {
+        compactMap { if case .record(.convicted(let conviction)) = $0 { conviction } else { nil } }
+    }
+
+    var replays: [Replay] {
+        compactMap { if case .replay(let replay) = $0 { replay } else { nil } }
     }
 
     var contributions: [Contribution] {

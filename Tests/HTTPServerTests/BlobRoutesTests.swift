@@ -24,7 +24,8 @@ import WorkUnits
                 let host = Host(number, of: served)
                 let assignment = try await host.assignment(client)
                 let update = ImaginaryProject.update(of: assignment.unit)
-                let delivery = Delivery(try host.submission(of: update, for: assignment), update: update)
+                let delivery = Delivery(
+                    try host.submission(of: update, for: assignment), trace: TrainingTrace(), update: update)
                 let reply: DeliveryReply = try await client.post("/api/v1/submissions", delivery)
                 #expect(reply.submission.verdict == .accepted)
                 try await served.coordinator.settle()

@@ -65,9 +65,13 @@ final class ServedProject: Sendable {
             return BlobReference(digest: blobs.store(archive), bytes: archive.count)
         }
 
-        func judge(_ update: any RandomAccessBytes, unit: Digest, base: CheckpointReference) throws -> Verdict {
-            ImaginaryProject.verdict(on: Digest(of: try update.read(update.count, at: 0)), of: unit)
+        func judge(
+            _ update: any RandomAccessBytes, of unit: Digest, base: CheckpointReference, trace: TrainingTrace
+        ) throws -> Judgement {
+            Judgement(ImaginaryProject.verdict(on: Digest(of: try update.read(update.count, at: 0)), of: unit))
         }
+
+        func replay(_ replay: Replay) -> Replayed { ImaginaryProject.replayed(replay) }
 
         func merge(_ merge: Merge, state: OuterState?) throws -> Signed<CheckpointManifest> {
             guard state == ImaginaryProject.state(of: merge.previous.version) else {

@@ -154,10 +154,10 @@ import WorkUnits
             let assignment = try await host.assignment(client)
             let update = ImaginaryProject.update(of: assignment.unit)
             let submission = try host.submission(of: update, for: assignment)
-            let damaged = #"{"document":"{}","signature":"\#(submission.signature)","update":"%"}"#
+            let damaged = #"{"document":"{}","signature":"\#(submission.signature)","trace":[],"update":"%"}"#
             #expect(try await client.post("/api/v1/submissions", body: Array(damaged.utf8)).refusal == "malformed")
             let reply: DeliveryReply = try await client.post(
-                "/api/v1/submissions", Delivery(submission, update: update, asksForWork: true))
+                "/api/v1/submissions", Delivery(submission, trace: TrainingTrace(), update: update, asksForWork: true))
             #expect(reply.submission == SubmissionReply(verdict: .accepted, height: 1))
             guard case .assigned = reply.work else { return #expect(Bool(false), "\(reply)") }
         }

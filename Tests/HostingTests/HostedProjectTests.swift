@@ -87,10 +87,15 @@ struct HostedProjectTests {
             for index in 0..<2 {
                 let unit = try await workshop.archive(of: units[index])
                 #expect(try await workshop.archive(of: units[index]) == unit)
-                let update = try train(unit: unit.digest, blobs)
-                #expect(try await workshop.judge(update, unit: unit.digest, base: base) == .accepted)
+                let (update, trace) = try train(unit: unit.digest, blobs)
+                #expect(
+                    try await workshop.judge(update, of: unit.digest, base: base, trace: trace).verdict == .accepted)
+                let other = TrainingTrace(Array(trace.weights.reversed()))
+                let lie = try await workshop.judge(update, of: unit.digest, base: base, trace: other)
+                #expect(lie.verdict != .accepted, "the update commits to its trace")
                 let swapped = try await workshop.archive(of: units[index + 1])
-                #expect(try await workshop.judge(update, unit: swapped.digest, base: base) != .accepted)
+                #expect(
+                    try await workshop.judge(update, of: swapped.digest, base: base, trace: trace).verdict != .accepted)
                 #expect(try inflated() == index + 1)
                 contributions.append(
                     Contribution(
@@ -98,6 +103,12 @@ struct HostedProjectTests {
                         baseVersion: 0,
                         tokens: project.recipe.tokensPerShard - 1))
             }
+            // Trained again, a unit gives what its hosts sent.
+            let replayed = try await workshop.replay(Replay(issue: units[1], steps: steps))
+            let update = try UpdateArchive(
+                #require(try blobs.open(contributions[1].update)), maximumParameters: .max)
+            #expect(try replayed.content == update.content())
+            #expect(replayed.trace.commitment == update.manifest.trace)
             let merge = Merge(version: 1, height: 2, previous: base, contributions: contributions)
             let merged = try await workshop.merge(merge, state: nil)
             #expect(try inflated() == 0)
@@ -145,7 +156,7 @@ struct HostedProjectTests {
     }
 
     /// What an honest worker does.
-    private func train(unit digest: Digest, _ blobs: any BlobStore) throws -> [UInt8] {
+    private func train(unit digest: Digest, _ blobs: any BlobStore) throws -> ([UInt8], TrainingTrace) {
         let archive = try WorkUnitArchive.decode(#require(try blobs.open(digest)))
         let unit = archive.unit
         let weights = InitialWeights(model: unit.model, seed: 1).all()
@@ -153,8 +164,9 @@ struct HostedProjectTests {
             model: unit.model, settings: unit.training, weights: weights, tokens: archive.tokens, threads: 1)
         while !trainer.isFinished { try trainer.takeStep() }
         let manifest = UpdateManifest(
-            unit: digest, base: unit.base.weights, parameterCount: weights.count, codec: unit.updateCodec,
-            tokens: unit.training.tokens, losses: trainer.losses)
-        return try UpdateArchive.encode(manifest, difference: zip(trainer.weights(), weights).map { $0 - $1 })
+            answering: unit, named: digest, parameterCount: weights.count, losses: trainer.losses,
+            trace: trainer.trace.commitment)
+        let update = try UpdateArchive.encode(manifest, difference: zip(trainer.weights(), weights).map { $0 - $1 })
+        return (update, trainer.trace)
     }
 }

@@ -33,9 +33,9 @@ struct ExampleLedger {
     }
 
     /// The opening and version 0.
-    static func begun() throws -> ExampleLedger {
+    static func begun(audit: AuditRule = AuditRule(share: 0)) throws -> ExampleLedger {
         var ledger = ExampleLedger()
-        try ledger.open()
+        try ledger.open(audit: audit)
         try ledger.publish(version: 0, height: 0)
         for host in [SigningKey.example(7), .example(8)] { try ledger.join(host) }
         return ledger
@@ -45,11 +45,11 @@ struct ExampleLedger {
         texts.append(try chain.append(record, at: Timestamp(milliseconds: 1_000)).text)
     }
 
-    mutating func open() throws {
+    mutating func open(audit: AuditRule = AuditRule(share: 0)) throws {
         let description = ProjectDescription(
             name: "example", summary: "An example", project: project, model: .tiny,
             strategy: Strategy(kind: .fedAvg, serverLearningRate: 1), mergeEvery: 2, maximumStaleness: 1, quorum: 1,
-            tokenizer: .zero,
+            audit: audit, tokenizer: .zero,
             dataset: .zero, recipe: .zero, initialSeed: 1)
         try append(.opened(Signed(description, by: key, context: ProjectDescription.signingContext)))
     }
@@ -68,9 +68,7 @@ struct ExampleLedger {
         index: Int, baseVersion: Int = 0, host: SigningKey = .example(7), forged: Forgery = Forgery(),
         counts: Bool = true
     ) throws {
-        let contribution = Contribution(
-            index: index, unit: Digest(of: "unit \(index)".utf8), update: Digest(of: "update \(index)".utf8),
-            host: host.verifyingKey, baseVersion: baseVersion, tokens: 96)
+        let contribution = Self.contribution(index, of: host, baseVersion: baseVersion)
         let submission = Submission(
             project: forged.project ? host.verifyingKey : project, assignment: index,
             host: forged.host ? project : host.verifyingKey, unit: forged.unit ? .zero : contribution.unit,
@@ -78,6 +76,37 @@ struct ExampleLedger {
         let signer = forged.signature ? SigningKey.example(9) : host
         let signed = try Signed(submission, by: signer, context: Submission.signingContext)
         try append(counts ? .contribution(contribution, signed) : .uncounted(contribution, signed))
+    }
+
+    static func contribution(_ index: Int, of host: SigningKey, baseVersion: Int = 0) -> Contribution {
+        Contribution(
+            index: index, unit: Digest(of: "unit \(index)".utf8), update: Digest(of: "update \(index)".utf8),
+            host: host.verifyingKey, baseVersion: baseVersion, tokens: 96)
+    }
+
+    /// - Parameter auditor: nil for the coordinator.
+    mutating func confirm(
+        _ contribution: Contribution, by auditor: SigningKey?, unit: Digest? = nil, signer: SigningKey? = nil
+    ) throws {
+        let signed = try auditor.map { auditor in
+            let submission = Submission(
+                project: project, assignment: 99, host: auditor.verifyingKey, unit: unit ?? contribution.unit,
+                update: contribution.update)
+            return try Signed(submission, by: signer ?? auditor, context: Submission.signingContext)
+        }
+        try append(.audited(contribution, by: signed))
+    }
+
+    mutating func convict(
+        _ contribution: Contribution, claimed: [Digest] = [.zero], recomputed: [Digest] = [Digest(of: [1])],
+        struck: [Int]
+    ) throws {
+        try append(
+            .convicted(
+                Conviction(
+                    host: contribution.host, index: contribution.index, unit: contribution.unit,
+                    update: contribution.update, claimed: TrainingTrace(claimed),
+                    recomputed: TrainingTrace(recomputed), recomputedContent: nil, struck: struck)))
     }
 
     func head() throws -> Signed<LedgerHead> {

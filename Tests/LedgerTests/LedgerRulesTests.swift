@@ -114,7 +114,7 @@ import WorkUnits
         try ledger.open()
         #expect(
             ledger.texts[2].contains(
-                #""record":{"opened":{"project":{"document":"{\"admission\":{\"open\":{\"proofBits\":0}},\"dataset\":"#)
+                #""record":{"opened":{"project":{"document":"{\"admission\":{\"open\":{\"proofBits\":0}},\"audit\":{\"share\":0},"#)
         )
     }
 

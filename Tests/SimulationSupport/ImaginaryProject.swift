@@ -17,7 +17,7 @@ public struct ImaginaryProject: Sendable {
 
     /// - Parameter stepCodec: nil where versions are no steps.
     public init(
-        policy: RunPolicy, stepCodec: UpdateCodec? = nil, admission: AdmissionRule = .open(proofBits: 0)
+        policy: RunPolicy, admission: AdmissionRule = .open(proofBits: 0), stepCodec: UpdateCodec? = nil
     ) throws {
         self.policy = policy
         strategy = Strategy(kind: .fedAvg, serverLearningRate: 1, stepCodec: stepCodec)
@@ -26,7 +26,7 @@ public struct ImaginaryProject: Sendable {
         let body = ProjectDescription(
             name: "imaginary", summary: "trains nothing", project: project, model: Self.model, strategy: strategy,
             mergeEvery: policy.mergeEvery, maximumStaleness: policy.maximumStaleness, quorum: policy.quorum,
-            admission: admission, tokenizer: Digest(of: "tokenizer".utf8),
+            audit: policy.audit, admission: admission, tokenizer: Digest(of: "tokenizer".utf8),
             dataset: Digest(of: "dataset".utf8), recipe: Digest(of: "recipe".utf8), initialSeed: 1)
         description = try Signed(body, by: key, context: ProjectDescription.signingContext)
         let weights = CheckpointReference(version: 0, weights: Digest(of: Self.initialWeights), bytes: 4096)
@@ -60,6 +60,22 @@ public struct ImaginaryProject: Sendable {
         Array("update of \(unit) drifted by \(drift)".utf8)
     }
 
+    /// Where the training of an honest host goes.
+    public static func trace(of unit: IssuedUnit) -> TrainingTrace {
+        let name = Digest(of: archive(of: unit))
+        let count = TrainingTrace.count(steps: unit.steps.count)
+        return TrainingTrace((0..<count).map { Digest(of: "weights \($0) of \(name)".utf8) })
+    }
+
+    /// What comes out when a unit is trained again.
+    public static func replayed(_ replay: Replay) -> Replayed {
+        let steps = replay.issue.steps.count
+        let digests = (1...replay.steps).count { TrainingTrace.isDue(after: $0, of: steps) }
+        return Replayed(
+            trace: TrainingTrace(Array(trace(of: replay.issue).weights.prefix(digests))),
+            content: replay.steps == steps ? Digest(of: update(of: Digest(of: archive(of: replay.issue)))) : nil)
+    }
+
     /// Drifts that the judge takes for sound.
     public static let soundDrifts = 0..<3
 
@@ -80,6 +96,7 @@ public struct ImaginaryProject: Sendable {
 
     public static func weights(after merge: Merge) -> [UInt8] {
         var weights = "\(merge.previous.weights)"
+        for past in merge.repeated { weights += " but \(past.version): \(past.contributions.map(\.index))" }
         for contribution in merge.contributions { weights += " + \(contribution.index): \(contribution.update)" }
         return Array(weights.utf8)
     }

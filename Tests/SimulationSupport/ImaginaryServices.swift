@@ -47,13 +47,18 @@ public final class ImaginaryServices: RunServices {
     }
 
     public func judge(
-        _ update: any RandomAccessBytes, unit: Digest, base: CheckpointReference
-    ) async throws -> Verdict {
+        _ update: any RandomAccessBytes, of unit: Digest, base: CheckpointReference, trace: TrainingTrace
+    ) async throws -> Judgement {
         state.withLock { $0.judged += 1 }
         try failIfAsked()
         let verdict = ImaginaryProject.verdict(on: Digest(of: try update.read(update.count, at: 0)), of: unit)
-        guard verdict != .accepted, let reason else { return verdict }
-        return .rejected(reason: reason)
+        guard verdict != .accepted, let reason else { return Judgement(verdict) }
+        return Judgement(.rejected(reason: reason))
+    }
+
+    public func replay(_ replay: Replay) async throws -> Replayed {
+        try failIfAsked()
+        return ImaginaryProject.replayed(replay)
     }
 
     public func merge(_ merge: Merge, state: OuterState?) async throws -> Signed<CheckpointManifest> {

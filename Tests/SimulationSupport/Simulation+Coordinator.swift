@@ -103,7 +103,7 @@ extension Simulation {
                 send(.reply(host: listener, .submission(assignment, reply)))
             }
             if reply.verdict != .inconclusive { listeners[assignment] = nil }
-        case .judge, .merge: begin(effect)
+        case .judge, .merge, .replay: begin(effect)
         case .record: break
         }
     }
@@ -113,7 +113,7 @@ extension Simulation {
         switch effect {
         case .judge(let judging): after(0.5...20, .judged(life: life, judging))
         case .merge(let merge): after(5...60, .merged(life: life, merge))
-        case .assign, .wait, .finished, .answer, .record: break
+        case .assign, .wait, .finished, .answer, .record, .replay: break
         }
     }
 }

@@ -15,6 +15,8 @@ struct Witness {
     private var accepted: Set<AssignmentID> = []
     /// Assignments whose submissions came too late to count.
     private var uncounted: Set<AssignmentID> = []
+    /// Units that do not count any more.
+    private var struck: Set<Int> = []
     /// Versions that nobody needed once: their weights may be gone.
     private var expendable: Set<Int> = []
 
@@ -37,21 +39,28 @@ struct Witness {
                     throw BrokenPromise("version \(reference.version) at height \(height) follows \(version)")
                 }
                 version = reference.version
+            case .record(.audited(_, let submission)):
+                if let submission { uncounted.insert(submission.body.assignment) }
+            case .record(.convicted(let conviction)): struck.formUnion(conviction.struck)
             case .merge(let merge):
                 try check(merge)
-            case .assign, .wait, .finished, .judge, .answer: break
+            case .assign, .wait, .finished, .judge, .answer, .replay: break
             }
         }
     }
 
     private func check(_ merge: Merge) throws {
-        let isWhole = merge.contributions.count == policy.mergeEvery
+        let isWhole = merge.contributions.count + struck.count >= policy.mergeEvery
+        let isClean = struck.isDisjoint(
+            with: (merge.contributions + merge.repeated.flatMap(\.contributions)).map(\.index))
         let isSorted = zip(merge.contributions, merge.contributions.dropFirst()).allSatisfy { $0.index < $1.index }
         let isFresh = merge.contributions.allSatisfy {
             (0...policy.maximumStaleness).contains(merge.previous.version - $0.baseVersion)
         }
         let isKnown = merge.contributions.allSatisfy { contributions[$0.index] == $0 }
-        guard isWhole, isSorted, isFresh, isKnown else { throw BrokenPromise("a merge that should not be: \(merge)") }
+        guard isWhole, isClean, isSorted, isFresh, isKnown else {
+            throw BrokenPromise("a merge that should not be: \(merge)")
+        }
     }
 
     mutating func compare(_ run: TrainingRun) throws {
@@ -86,6 +95,7 @@ struct Witness {
     func check(_ store: MemoryCoordinatorStore, project: ImaginaryProject) throws {
         var verifier = LedgerVerifier(project: project.key.verifyingKey)
         var pending: [Contribution] = []
+        var history = MergeHistory()
         var seen = 0
         var version = 0
         for (index, text) in store.ledgerEntries(from: 0, limit: .max).enumerated() {
@@ -101,11 +111,26 @@ struct Witness {
                 }
                 pending.append(contribution)
                 seen += 1
+            case .audited(let answer, let submission):
+                history.confirm(answer, unmerged: pending)
+                guard try submission.map({ uncounted.contains(try $0.unverified().assignment) }) ?? true else {
+                    throw BrokenPromise("ledger entry \(index) was not answered like that")
+                }
+            case .convicted(let conviction):
+                guard conviction.struck == history.open(of: conviction.host, unmerged: pending) else {
+                    throw BrokenPromise("ledger entry \(index) strikes what it should not")
+                }
+                history.strike(conviction.struck)
             case .checkpoint(let number, let height, let weights, let manifest):
-                guard number > 0 else { continue }
-                let made = Array(pending.prefix(policy.mergeEvery)).sorted { $0.index < $1.index }
-                pending.removeFirst(made.count)
-                try check(number, height, weights, manifest, made, store, project)
+                guard number > 0, let previous = try store.checkpoint(version: number - 1)?.unverified().weights else {
+                    continue
+                }
+                let merge = history.merge(
+                    version: number, height: height, previous: previous,
+                    contributions: pending.prefix(policy.mergeEvery))
+                pending.removeFirst(min(policy.mergeEvery, pending.count))
+                history.publish(merge, unmerged: pending)
+                try check(merge, weights, manifest, store, project)
                 version = number
             }
         }
@@ -118,15 +143,14 @@ struct Witness {
 
     /// A version is what its contributions make of the one before.
     private func check(
-        _ version: Int, _ height: Int, _ weights: CheckpointReference, _ manifest: Digest, _ made: [Contribution],
-        _ store: MemoryCoordinatorStore, _ project: ImaginaryProject
+        _ merge: Merge, _ weights: CheckpointReference, _ manifest: Digest, _ store: MemoryCoordinatorStore,
+        _ project: ImaginaryProject
     ) throws {
-        guard let previous = try store.checkpoint(version: version - 1)?.unverified().weights,
-            let signed = store.checkpoint(version: version), signed.digest == manifest
-        else { throw BrokenPromise("version \(version) has no manifest") }
-        let merge = Merge(version: version, height: height, previous: previous, contributions: made)
+        guard let signed = store.checkpoint(version: merge.version), signed.digest == manifest else {
+            throw BrokenPromise("version \(merge.version) has no manifest")
+        }
         guard try project.merge(merge).document == signed.document, try signed.unverified().weights == weights else {
-            throw BrokenPromise("version \(version) is not what its contributions make")
+            throw BrokenPromise("version \(merge.version) is not what its contributions make")
         }
     }
 }

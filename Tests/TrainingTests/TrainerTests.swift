@@ -47,6 +47,7 @@ struct TrainerTests {
         let (one, more) = (try unit.finished(), try unit.finished(threads: threads))
         #expect(one.losses == more.losses)
         #expect(one.weights() == more.weights())
+        #expect(one.trace == more.trace)
     }
 
     @Test(arguments: Numerics.allCases, Recompute.allCases)
@@ -65,6 +66,7 @@ struct TrainerTests {
         while !second.isFinished { try second.takeStep() }
         #expect(second.weights() == whole.weights())
         #expect(second.losses == whole.losses)
+        #expect(second.trace == whole.trace && whole.trace.weights.count == TrainingTrace.count(steps: whole.step))
         #expect(second.state() == whole.state())
     }
 

@@ -101,7 +101,7 @@ struct ExampleRun {
         let count = ParameterLayout(.tiny).count
         let manifest = UpdateManifest(
             unit: unitDigest, base: base.weights, parameterCount: count, codec: .float32,
-            tokens: TrainingSettings.tiny.tokens, losses: [3, 2, 1])
+            tokens: TrainingSettings.tiny.tokens, losses: [3, 2, 1], trace: .zero)
         let update = try store(
             UpdateArchive.encode(
                 manifest, difference: (0..<count).map { _ in Float.random(in: -1e-3...1e-3, using: &random) }))

@@ -20,7 +20,7 @@ struct UpdateJudgeTests {
     private func manifest() -> UpdateManifest {
         UpdateManifest(
             unit: unitDigest, base: unit.base.weights, parameterCount: count, codec: .float32,
-            tokens: unit.training.tokens, losses: [3, 2, 1])
+            tokens: unit.training.tokens, losses: [3, 2, 1], trace: .zero)
     }
 
     private func verdict(
@@ -36,7 +36,7 @@ struct UpdateJudgeTests {
                 manifest, difference: difference ?? Array(repeating: 1e-4, count: manifest.parameterCount))
             damage(&update)
             return try UpdateJudge(unit: unit, unitDigest: unitDigest)
-                .judge(update, base: WeightsFile(FileBytes(path: path)), take: take)
+                .judge(update, base: WeightsFile(FileBytes(path: path)), take: take).verdict
         }
     }
 

@@ -258,6 +258,7 @@ struct FakeWorker: UnitWorker {
         let unit = Array(try Data(contentsOf: URL(filePath: slot + "/unit.caravan")))
         progress(TrainingProgress(step: 1, of: 1, loss: 1, tokensPerSecond: 1))
         if end.exit == .finished {
+            try DurableFile.write(CanonicalJSON.encode(TrainingTrace()), to: slot + "/trace.json")
             try DurableFile.write(Self.update(for: unit), to: slot + "/update.caravan")
         }
         return end

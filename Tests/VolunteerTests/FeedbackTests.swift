@@ -123,6 +123,7 @@ struct FeedbackWorker: UnitWorker {
                 unit: unit, base: unit, parameterCount: Self.count, codec: .topK, tokens: 1, losses: [1]),
             difference: { Array(learned[$0]) }, limits: { $0.map { _ in .infinity } }, keep: { next += $0 })
         try DurableFile.write(next, to: slot + "/feedback.next")
+        try DurableFile.write(CanonicalJSON.encode(TrainingTrace()), to: slot + "/trace.json")
         try DurableFile.write(update, to: slot + "/update.caravan")
         return WorkerEnd(exit: .finished, message: "")
     }

@@ -18,7 +18,8 @@ struct WorkerTests {
         while !trainer.isFinished { try trainer.takeStep() }
         let manifest = UpdateManifest(
             unit: Digest(of: try slot.folder.read("unit.caravan")), base: slot.unit.base.weights,
-            parameterCount: slot.weights.count, codec: codec, tokens: slot.unit.training.tokens, losses: trainer.losses)
+            parameterCount: slot.weights.count, codec: codec, tokens: slot.unit.training.tokens, losses: trainer.losses,
+            trace: trainer.trace.commitment)
         let difference = zip(trainer.weights(), slot.weights).map { $0 - $1 }
         #expect(difference.contains { $0 != 0 })
         #expect(try slot.update() == UpdateArchive.encode(manifest, difference: difference))

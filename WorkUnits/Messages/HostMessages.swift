@@ -107,25 +107,30 @@ public struct UploadState: Codable, Hashable, Sendable {
 /// upload of its own.
 ///
 /// JSON of the signed submission with more members: `update`, the archive in Base64, left out for one that was uploaded;
-/// `asksForWork`, left out for false.
+/// `asksForWork`, left out for false; `trace`, where the training went, which nobody but the coordinator is told, left out for
+/// an answer that was submitted before.
 public struct Delivery: Codable, Hashable, Sendable {
     public var submission: Signed<Submission>
     public var update: [UInt8]?
     /// Whether the host would like its next unit with the answer. It gets one only if the update came along, was not sent
     /// before, and is accepted: whoever repeats a submission that all can read gets nothing in the host's name.
     public var asksForWork: Bool
+    public var trace: TrainingTrace
 
     /// Larger archives are uploaded.
     public static let maximumUpdateBytes = 64 << 10
 
-    public init(_ submission: Signed<Submission>, update: [UInt8]? = nil, asksForWork: Bool = false) {
+    public init(
+        _ submission: Signed<Submission>, trace: TrainingTrace, update: [UInt8]? = nil, asksForWork: Bool = false
+    ) {
         self.submission = submission
+        self.trace = trace
         self.update = update
         self.asksForWork = asksForWork
     }
 
     private enum Key: String, CodingKey {
-        case update, asksForWork
+        case update, asksForWork, trace
     }
 
     public init(from decoder: any Decoder) throws {
@@ -137,6 +142,7 @@ public struct Delivery: Codable, Hashable, Sendable {
             }
             return Array(update)
         }
+        trace = try container.decodeIfPresent(TrainingTrace.self, forKey: .trace) ?? TrainingTrace()
         asksForWork = try container.decodeIfPresent(Bool.self, forKey: .asksForWork) ?? false
     }
 
@@ -144,6 +150,7 @@ public struct Delivery: Codable, Hashable, Sendable {
         try submission.encode(to: encoder)
         var container = encoder.container(keyedBy: Key.self)
         try container.encodeIfPresent(update.map { Data($0).base64EncodedString() }, forKey: .update)
+        if !trace.weights.isEmpty { try container.encode(trace, forKey: .trace) }
         if asksForWork { try container.encode(true, forKey: .asksForWork) }
     }
 }
@@ -195,6 +202,20 @@ public enum Verdict: Codable, Hashable, Sendable {
     case rejected(reason: String)
     /// Waits for other hosts' submissions of the same unit (`quorum`).
     case inconclusive
+}
+
+/// What a look at an update found.
+public struct Judgement: Hashable, Sendable {
+    /// `accepted` or `rejected`.
+    public var verdict: Verdict
+    /// SHA-256 of the manifest and all inflated chunks of an accepted update: the same for all who trained the same, whatever
+    /// zlib wrote the archive. Nil for one that is rejected.
+    public var content: Digest?
+
+    public init(_ verdict: Verdict, content: Digest? = nil) {
+        self.verdict = verdict
+        self.content = content
+    }
 }
 
 /// The body of every answer that is not a success.

@@ -11,6 +11,8 @@ public struct ProjectDescription: Codable, Hashable, Sendable {
     /// Merges that may lie between a contribution's base and the version it is added to.
     public var maximumStaleness: Int
     public var quorum: Int
+    /// Which answers are trained again by others.
+    public var audit: AuditRule
     public var admission: AdmissionRule
     /// Digest of `tokenizer.json`, a blob.
     public var tokenizer: Digest
@@ -26,8 +28,9 @@ public struct ProjectDescription: Codable, Hashable, Sendable {
 
     public init(
         name: String, summary: String, project: ProjectID, model: ModelConfiguration, strategy: Strategy,
-        mergeEvery: Int, maximumStaleness: Int, quorum: Int, admission: AdmissionRule = .open(proofBits: 0),
-        tokenizer: Digest, dataset: Digest, recipe: Digest, initialSeed: UInt64
+        mergeEvery: Int, maximumStaleness: Int, quorum: Int, audit: AuditRule = AuditRule(share: 0),
+        admission: AdmissionRule = .open(proofBits: 0), tokenizer: Digest, dataset: Digest, recipe: Digest,
+        initialSeed: UInt64
     ) {
         format = Self.currentFormat
         self.name = name
@@ -38,6 +41,7 @@ public struct ProjectDescription: Codable, Hashable, Sendable {
         self.mergeEvery = mergeEvery
         self.maximumStaleness = maximumStaleness
         self.quorum = quorum
+        self.audit = audit
         self.admission = admission
         self.tokenizer = tokenizer
         self.dataset = dataset

@@ -62,7 +62,7 @@ extension SimulatedRun {
             if reply.verdict != .inconclusive { hostOfAssignment[assignment] = nil }
         case .judge(let judging): queue.add(.judged(judging), at: now + Self.judging)
         case .merge(let merge): queue.add(.merged(merge), at: now + Self.merging)
-        case .record: break
+        case .record, .replay: break
         }
     }
 

@@ -64,7 +64,10 @@ struct SimulatedRun {
         self.work = work
         self.report = report
         unitSteps = recipe.unit.steps
-        run = try TrainingRun(policy: recipe.policy, base: base, at: now)
+        // Hosts that hold different text cannot train each other's units again.
+        var policy = recipe.policy
+        policy.audit = AuditRule(share: 0)
+        run = try TrainingRun(policy: policy, base: base, at: now)
         hosts = HostTraits.draw(settings).map(SimulatedHost.init)
         network = RandomStream(seed: settings.seed, stream: .max - 1)
         for number in hosts.indices {

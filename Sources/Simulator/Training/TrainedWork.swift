@@ -109,8 +109,8 @@ final class TrainedWork: SimulatedWork {
 
     private func encode(_ result: UnitTraining.Result, for issued: inout HeldUnit, host: Int) throws -> [UInt8] {
         let manifest = UpdateManifest(
-            unit: issued.digest, base: issued.unit.base.weights, parameterCount: result.difference.count,
-            codec: issued.unit.updateCodec, tokens: issued.unit.training.tokens, losses: result.losses)
+            answering: issued.unit, named: issued.digest, parameterCount: result.difference.count,
+            losses: result.losses, trace: result.trace.commitment)
         guard issued.unit.errorFeedback, !attackers[host], let base = versions[issued.unit.base.version]?.weights else {
             return try UpdateArchive.encode(manifest, difference: result.difference)
         }
@@ -136,7 +136,7 @@ final class TrainedWork: SimulatedWork {
         guard !isHostile, let unit = units[judging.assignment], let update = blobs[judging.update],
             let base = versions[judging.issue.base.version]
         else { return .accepted }
-        return try UpdateJudge(unit: unit.unit, unitDigest: unit.digest).judge(update, base: base.weights)
+        return try UpdateJudge(unit: unit.unit, unitDigest: unit.digest).judge(update, base: base.weights).verdict
     }
 
     func heard(_ verdict: Verdict, of assignment: AssignmentID, host: Int) {

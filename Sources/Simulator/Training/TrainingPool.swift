@@ -11,6 +11,7 @@ final class UnitTraining: Sendable {
     struct Result: Sendable {
         var difference: [Float]
         var losses: [Float]
+        var trace: TrainingTrace
     }
 
     private let settings: TrainingSettings
@@ -58,7 +59,8 @@ final class UnitTraining: Sendable {
         let trainer = try Trainer(
             model: base.weights.model, settings: settings, weights: start, tokens: tokens, threads: 1)
         while !trainer.isFinished { try trainer.takeStep() }
-        return Result(difference: zip(trainer.weights(), start).map { $0 - $1 }, losses: trainer.losses)
+        return Result(
+            difference: zip(trainer.weights(), start).map { $0 - $1 }, losses: trainer.losses, trace: trainer.trace)
     }
 }
 

@@ -1,0 +1,44 @@
+import WorkUnits
+
+/// An answer that was taken, until it is known whether it is audited.
+struct Answer: Codable, Hashable, Sendable {
+    let contribution: Contribution
+    /// What the update says.
+    let content: Digest
+    let issue: IssuedUnit
+    /// What the host said of its training.
+    let trace: TrainingTrace
+    /// Counts the answers of its host.
+    let number: Int
+    /// Whether it was found right before its draw.
+    let isConfirmed: Bool
+
+    var host: HostID { contribution.host }
+}
+
+/// An answer that is to be trained again by a host that has nothing to do with the one it came from.
+struct OpenAudit: Codable, Hashable, Sendable {
+    let answer: Answer
+    /// Drew it, and draws who may do it.
+    let beacon: Digest
+    /// When it began to wait for a host.
+    var opened: Timestamp
+    var stage = Stage.waiting
+
+    enum Stage: Codable, Hashable, Sendable {
+        /// For a host, or for the one that is at it.
+        case waiting
+        /// The coordinator trains the unit itself, because no host came in time, or because this one came to another result.
+        case replaying(auditor: AssignmentID?)
+    }
+
+    var auditor: AssignmentID? {
+        if case .replaying(let auditor) = stage { auditor } else { nil }
+    }
+
+    /// The share of all hosts that may do it: more and more, so that who waits for one audit waits in vain.
+    func eligibleShare(at time: Timestamp, patience: Seconds) -> Double {
+        let waited = Double(time.milliseconds - opened.milliseconds) / Double(max(patience.milliseconds, 1))
+        return min(1, 0.25 + 1.5 * waited)
+    }
+}

@@ -1,0 +1,182 @@
+import WorkUnits
+
+/// Who is looked at again, by whom, and what follows.
+///
+/// An audit is the same unit once more: its host need not know, and cannot say what the first one's training was like
+/// without training. Where two differ, the coordinator trains the unit itself until it knows who is right.
+extension TrainingRun {
+    // MARK: The draw
+
+    /// Answers that wait for their draw, each for the entry after its record.
+    public var undrawnAnswers: Int { undrawn.count }
+
+    /// Remembers an answer that is recorded now until its draw.
+    mutating func awaitDraw(
+        of answer: Contribution, content: Digest, by replica: Replica, trace: TrainingTrace, isConfirmed: Bool = false
+    ) {
+        guard policy.audit.share > 0, let number = hosts[replica.host]?.countAnswer() else { return }
+        undrawn.append(
+            Answer(
+                contribution: answer, content: content, issue: replica.issue, trace: trace, number: number,
+                isConfirmed: isConfirmed))
+    }
+
+    mutating func draw(_ beacons: [Digest]) {
+        for (answer, beacon) in zip(undrawn, beacons) {
+            guard !answer.isConfirmed,
+                policy.audit.draws(update: answer.contribution.update, number: answer.number, beacon: beacon)
+            else { continue }
+            let audit = OpenAudit(answer: answer, beacon: beacon, opened: time)
+            let index = answer.contribution.index
+            if units[index] == nil {
+                units[index] = OpenUnit(decided: answer.issue, content: answer.content)
+            }
+            change(index) { $0.audits.append(audit) }
+            auditsDue.append(AuditDue(time: time + policy.auditPatience, unit: index))
+        }
+        undrawn.removeFirst(beacons.count)
+    }
+
+    // MARK: The auditors
+
+    /// Whether a host may train this unit, as far as audits are concerned: it has answered before, and belongs neither to the
+    /// volunteer nor to the team of the host that is audited.
+    func mayAudit(_ unit: OpenUnit, _ host: HostID, at time: Timestamp) -> Bool {
+        guard let audit = unit.audit else { return true }
+        guard let known = hosts[host], known.good > 0, !areTogether(host, audit.answer.host) else { return false }
+        let share = audit.eligibleShare(at: time, patience: policy.auditPatience)
+        return audit.answer.issue.steps.count <= 2 * policy.steps(for: known)
+            && policy.audit.permits(auditor: host, beacon: audit.beacon, share: share)
+    }
+
+    /// Whether a host is at a unit for an audit.
+    func isAuditor(_ host: HostID) -> Bool {
+        guard let replica = leaseOfHost[host].flatMap(replica) else { return false }
+        return units[replica.issue.index]?.audit?.answer.issue == replica.issue
+    }
+
+    /// Compares a sound answer to the unit of an audit.
+    mutating func conclude(
+        _ audit: OpenAudit, by replica: Replica, _ submission: SignedSubmission, content: Digest
+    ) -> [Effect] {
+        let answer = audit.answer
+        let index = answer.contribution.index
+        guard content == answer.content, submission.trace == answer.trace else {
+            change(index) { unit in
+                unit.audits[0].stage = .replaying(auditor: replica.assignment)
+                unit.change(replica.assignment) {
+                    $0.stage = .sound(submission, content: content)
+                    $0.isLate = false
+                }
+            }
+            return [.answer(replica.assignment, reply(.inconclusive))] + (replay(of: index).map { [.replay($0)] } ?? [])
+        }
+        change(index) { $0.audits.removeFirst() }
+        return [confirm(answer, by: submission)] + credit(replica, submission)
+    }
+
+    private mutating func confirm(_ answer: Answer, by submission: SignedSubmission?) -> Effect {
+        history.confirm(answer.contribution, unmerged: unmerged)
+        return .record(.audited(answer.contribution, by: submission))
+    }
+
+    /// The answer to an auditor that was right.
+    private mutating func credit(_ replica: Replica, _ submission: SignedSubmission) -> [Effect] {
+        let reply = reply(.uncounted)
+        change(replica.issue.index) { $0.remove([replica]) }
+        forget(replica, .answered(update: submission.body.update, reply: reply))
+        counts.audited += 1
+        return [.answer(replica.assignment, reply)]
+    }
+
+    // MARK: The coordinator's own word
+
+    /// Gives the audits to the coordinator whose patience is over, and that no host is at.
+    mutating func endAudits() -> [Effect] {
+        var effects: [Effect] = []
+        while let next = auditsDue.first, next.time <= time {
+            auditsDue.removeFirst()
+            guard let unit = units[next.unit], !unit.audits.isEmpty else { continue }
+            guard unit.audit != nil, unit.timely.isEmpty else {
+                auditsDue.append(AuditDue(time: time + policy.auditPatience, unit: next.unit))
+                continue
+            }
+            change(next.unit) { $0.audits[0].stage = .replaying(auditor: nil) }
+            if let replay = replay(of: next.unit) { effects.append(.replay(replay)) }
+        }
+        return effects
+    }
+
+    /// What the coordinator has to train for the audit of a unit; nil when that is not its turn.
+    public func replay(of index: Int) -> Replay? {
+        guard let audit = units[index]?.audits.first, case .replaying = audit.stage else { return nil }
+        let steps = audit.answer.issue.steps.count
+        let other = audit.auditor.flatMap(replica)?.submission?.trace
+        let part = other.flatMap { audit.answer.trace.firstDifference(from: $0, steps: steps) }
+        return Replay(issue: audit.answer.issue, steps: part?.upperBound ?? steps)
+    }
+
+    mutating func settle(_ index: Int, _ replayed: Replayed) -> [Effect] {
+        guard let audit = units[index]?.audits.first else { preconditionFailure("unit \(index) is audited") }
+        let answer = audit.answer
+        let auditor = audit.auditor.flatMap(replica)
+        change(index) { $0.audits.removeFirst() }
+        var effects: [Effect] = []
+        if replayed.confirms(answer.content, answer.trace) {
+            effects.append(confirm(answer, by: nil))
+        } else {
+            effects += convict(answer.contribution, claimed: answer.trace, replayed)
+        }
+        guard let auditor, let submission = auditor.submission, let content = auditor.soundContent else {
+            return effects
+        }
+        guard !replayed.confirms(content, submission.trace) else {
+            // What it found out to be another's mistake is an answer of its own, and confirmed by now.
+            let answer = contribution(auditor, submission)
+            awaitDraw(of: answer, content: content, by: auditor, trace: submission.trace, isConfirmed: true)
+            effects += [.record(.uncounted(answer, submission)), .record(.audited(answer, by: nil))]
+            return effects + credit(auditor, submission)
+        }
+        effects += convict(contribution(auditor, submission), claimed: submission.trace, replayed)
+        return effects + [reject(auditor, .rejected(reason: "the unit was trained again, with another result"))]
+    }
+
+    /// - Parameter contribution: what the host answered, whether or not it counted.
+    private mutating func convict(
+        _ contribution: Contribution, claimed: TrainingTrace, _ replayed: Replayed
+    ) -> [Effect] {
+        let host = contribution.host
+        hosts[host]?.convict()
+        let struck = history.open(of: host, unmerged: unmerged)
+        history.strike(struck)
+        counts.convicted += 1
+        return [
+            .record(
+                .convicted(
+                    Conviction(
+                        host: host, index: contribution.index, unit: contribution.unit, update: contribution.update,
+                        claimed: claimed, recomputed: replayed.trace, recomputedContent: replayed.content,
+                        struck: struck)))
+        ]
+    }
+}
+
+/// When the coordinator takes over an audit.
+struct AuditDue: Codable, Hashable, Sendable {
+    let time: Timestamp
+    let unit: Int
+}
+
+extension Replayed {
+    /// Whether it is what was asked for: so many steps, and the update if these are all.
+    func answers(_ replay: Replay) -> Bool {
+        let steps = replay.issue.steps.count
+        let digests = (1...replay.steps).count { TrainingTrace.isDue(after: $0, of: steps) }
+        return trace.weights.count == digests && (content != nil) == (replay.steps == steps)
+    }
+
+    /// Whether an answer is the same, as far as was trained.
+    fileprivate func confirms(_ content: Digest, _ claimed: TrainingTrace) -> Bool {
+        claimed.weights.starts(with: trace.weights) && (self.content == nil || self.content == content)
+    }
+}

@@ -1,0 +1,201 @@
+import Federation
+import Testing
+import WorkUnits
+
+/// Answers that are trained again by others.
+@Suite struct AuditTests {
+    private static func policy(share: Double = 1, lastVersion: Int = 10) -> RunPolicy {
+        var policy = Scenario.policy(lastVersion: lastVersion, maximumStaleness: 1)
+        policy.audit = AuditRule(share: share)
+        policy.auditPatience = Seconds(50)
+        return policy
+    }
+
+    /// Hosts 0 to 3 have each answered once, all of which was confirmed by the coordinator.
+    private func trusted(share: Double = 1) throws -> Scenario {
+        var scenario = try Scenario(Self.policy(share: share))
+        for host in 0..<4 {
+            try scenario.answer(try #require(try scenario.request(host)))
+            if scenario.run.dueMerge != nil { try scenario.merge() }
+        }
+        try scenario.draw()
+        for replay in try scenario.pass(60).replays { #expect(try scenario.replay(replay).audited.count == 1) }
+        #expect(scenario.run.counts.audited == 0 && scenario.run.counts.convicted == 0)
+        return scenario
+    }
+
+    @Test func `an answer that is drawn goes to another host, and is confirmed where both say the same`() throws {
+        var scenario = try trusted()
+        let lease = try #require(try scenario.request(0))
+        try scenario.answer(lease)
+        try scenario.draw()
+        scenario.seconds += 25
+        #expect(try scenario.request(0)?.unit.index != lease.unit.index, "nobody audits himself")
+        let audit = try #require(try scenario.request(1))
+        #expect(audit.unit == lease.unit)
+        let effects = try scenario.answer(audit)
+        #expect(effects.verdicts == [.uncounted], "it earns credit, and the height stays")
+        #expect(effects.audited == [lease.unit.index] && scenario.run.counts.audited == 1)
+        #expect(try scenario.request(2)?.unit.index != lease.unit.index, "once is enough")
+    }
+
+    @Test func `the coordinator decides where two differ, and the one that was wrong is convicted`() throws {
+        for liar in [0, 1] {
+            var scenario = try trusted()
+            let lease = try #require(try scenario.request(0))
+            try scenario.answer(lease, update: liar == 0 ? "false" : "good")
+            try scenario.draw()
+            scenario.seconds += 25
+            let audit = try #require(try scenario.request(1))
+            let disputed = try scenario.answer(audit, update: liar == 1 ? "false" : "good")
+            #expect(disputed.verdicts == [.inconclusive])
+            let replay = try #require(disputed.replays.first)
+            #expect(replay.issue == lease.unit)
+            let effects = try scenario.replay(replay)
+            let conviction = try #require(effects.convictions.first)
+            #expect(effects.convictions.count == 1 && conviction.host == Scenario.host(liar))
+            #expect(conviction.unit == Scenario.unit(lease))
+            #expect(effects.audited == [lease.unit.index])
+            let credited = effects.uncounted.map(\.host)
+            #expect(credited == (liar == 0 ? [Scenario.host(1)] : []), "who was right has credit")
+            #expect(conviction.struck.contains(lease.unit.index) == (liar == 0))
+            let merges = scenario.run.dueMerge.map { $0.contributions.map(\.host) } ?? []
+            #expect(!merges.contains(Scenario.host(liar)))
+        }
+    }
+
+    @Test func `a training that parts on the way is replayed only so far`() throws {
+        var scenario = try trusted()
+        let lease = try #require(try scenario.request(0))
+        try scenario.answer(lease, update: "false", parting: 2)
+        try scenario.draw()
+        scenario.seconds += 25
+        let audit = try #require(try scenario.request(1))
+        let replay = try #require(try scenario.answer(audit).replays.first)
+        let steps = lease.unit.steps.count
+        #expect(replay.steps == 3 * TrainingTrace.interval(steps: steps) && replay.steps < steps)
+        let conviction = try #require(try scenario.replay(replay).convictions.first)
+        #expect(conviction.host == Scenario.host(0) && conviction.recomputedContent == nil)
+        #expect(conviction.claimed.firstDifference(from: conviction.recomputed, steps: steps)?.lowerBound == 2)
+    }
+
+    @Test func `where no host comes the coordinator trains the unit itself`() throws {
+        var scenario = try Scenario(Self.policy(), hosts: 1)
+        try scenario.answer(try #require(try scenario.request(0)))
+        try scenario.draw()
+        let next = try #require(try scenario.request(0))
+        #expect(next.unit.index == 1, "its own answer is nothing for it")
+        #expect(try scenario.pass(49).replays.isEmpty)
+        let replay = try #require(try scenario.pass(1).replays.first)
+        #expect(scenario.run.outstanding == [.replay(replay)], "also after a crash")
+        #expect(replay.steps == replay.issue.steps.count)
+        #expect(try scenario.replay(replay).audited == [0])
+        #expect(throws: Refused.unexpectedReplay(unit: 0)) { try scenario.replay(replay) }
+    }
+
+    @Test func `a host that is new does not audit`() throws {
+        var scenario = try Scenario(Self.policy())
+        try scenario.answer(try #require(try scenario.request(0)))
+        try scenario.draw()
+        scenario.seconds += 40
+        #expect(try scenario.request(1)?.unit.index == 1)
+    }
+
+    @Test func `convicted three times, a host gets no more work`() throws {
+        var scenario = try Scenario(Self.policy(), hosts: 1)
+        for time in 1...3 {
+            try scenario.answer(try #require(try scenario.request(0)), update: "false")
+            if scenario.run.dueMerge != nil { try scenario.merge() }
+            try scenario.draw()
+            let replay = try #require(try scenario.pass(50).replays.first)
+            #expect(try scenario.replay(replay).convictions.count == 1)
+            #expect(scenario.run.counts.convicted == time)
+        }
+        #expect(throws: Refused.convicted(Scenario.host(0), times: 3)) { try scenario.request(0) }
+    }
+
+    @Test func `what a convicted host gave is merged out of the versions that have it`() throws {
+        var scenario = try Scenario(Self.policy(share: 1))
+        // Version 1: hosts 0 and 1; version 2: hosts 2 and 3.
+        for host in 0..<4 {
+            try scenario.answer(try #require(try scenario.request(host)), update: host == 0 ? "false" : "good")
+            try scenario.draw()
+            if scenario.run.dueMerge != nil { try scenario.merge() }
+        }
+        try scenario.draw()
+        for replay in try scenario.pass(50).replays { try scenario.replay(replay) }
+        #expect(scenario.run.counts.convicted == 1)
+        for host in 1..<3 { try scenario.answer(try #require(try scenario.request(host))) }
+        let merge = try #require(scenario.run.dueMerge)
+        #expect(merge.version == 3 && merge.start.version == 0)
+        #expect(merge.repeated.map(\.version) == [1, 2])
+        #expect(merge.repeated[0].contributions.map(\.host) == [Scenario.host(1)])
+        #expect(merge.repeated[1].contributions.count == 2)
+        try scenario.merge()
+        while scenario.run.dueMerge == nil { try scenario.answer(try #require(try scenario.request(3))) }
+        #expect(scenario.run.dueMerge?.repeated.isEmpty == true, "the next version begins at one that is clean")
+    }
+
+    @Test func `of trusted hosts so large a share is audited as the rule says`() {
+        let rule = AuditRule(share: 0.05)
+        #expect(rule.probability(ofAnswer: 1) == 1 && rule.probability(ofAnswer: 4) == 0.25)
+        let drawn = (0..<4000).count {
+            rule.draws(
+                update: Digest(of: "\($0)".utf8), number: 1000, beacon: Digest(of: "beacon \($0)".utf8))
+        }
+        #expect((140...260).contains(drawn), "\(drawn) of 4000: 200 are expected, with a deviation of 14")
+        #expect(!AuditRule(share: 0).draws(update: .zero, number: 1, beacon: .zero))
+    }
+}
+
+@Suite struct MergeHistoryTests {
+    private func contribution(_ index: Int, host: Int) -> Contribution {
+        Contribution(index: index, unit: .zero, update: .zero, host: Scenario.host(host), baseVersion: 0, tokens: 1)
+    }
+
+    /// Makes versions of one contribution each, of the host with the version's number.
+    private func publish(_ versions: ClosedRange<Int>, in history: inout MergeHistory) {
+        for version in versions {
+            history.publish(merge(version, history), unmerged: [])
+        }
+    }
+
+    private func merge(_ version: Int, _ history: MergeHistory) -> Merge {
+        history.merge(
+            version: version, height: version, previous: Scenario.version(version - 1),
+            contributions: [contribution(version, host: version % 32)])
+    }
+
+    @Test func `the last four versions can be made again, older ones stay`() {
+        var history = MergeHistory()
+        publish(1...6, in: &history)
+        #expect(history.open(of: Scenario.host(2), unmerged: []).isEmpty)
+        #expect(history.open(of: Scenario.host(3), unmerged: []) == [3])
+        history.strike([3])
+        let next = merge(7, history)
+        #expect(next.repeated.map(\.version) == [3, 4, 5, 6] && next.start == Scenario.version(2))
+        #expect(next.repeated[0].contributions.isEmpty && next.repeated[1].contributions.count == 1)
+    }
+
+    @Test func `a later conviction does not bring back what an earlier one struck`() {
+        var history = MergeHistory()
+        publish(1...4, in: &history)
+        history.strike([2])
+        publish(5...6, in: &history)
+        #expect(merge(7, history).repeated.isEmpty)
+        // Versions 2 to 4 still hold unit 2: what begins at 3 or 4 has to begin at 1.
+        history.strike([4])
+        let next = merge(7, history)
+        #expect(next.start == Scenario.version(1))
+        #expect(next.repeated.flatMap(\.contributions).map(\.index) == [3, 5, 6])
+    }
+
+    @Test func `no more versions are remembered than are allowed, whatever is struck`() {
+        var history = MergeHistory()
+        for version in 1...40 {
+            history.publish(merge(version, history), unmerged: [])
+            history.strike([version])
+            #expect(merge(version + 1, history).repeated.count <= MergeHistory.most)
+        }
+    }
+}

@@ -1,0 +1,191 @@
+import Checkpoints
+import Coordination
+import Federation
+import Foundation
+import Hosting
+import Ledger
+import Recipes
+import Store
+import Synchronization
+import TestSupport
+import Testing
+import Training
+import Verification
+import WorkUnits
+
+/// A coordinator with the real workshop, hosts that train for real, and one that does not do what it was asked.
+@Suite struct AuditedRunTests {
+    @Test func `a host that trains on other data is convicted, and the version after that is made without it`()
+        async throws
+    {
+        try await TemporaryFolder.with { folder in
+            let run = try await AuditedRun(in: folder)
+            for host in [2, 0, 1, 0] { try await run.work(host) }
+            #expect(await run.version == 2)
+            try await run.letAuditsEnd()
+            let status = try await run.coordinator.status()
+            #expect(status.version == 2)
+            try await run.complete()
+            let ledger = try run.records()
+            let convictions = ledger.compactMap { if case .convicted(let conviction) = $0 { conviction } else { nil } }
+            #expect(convictions.map(\.host) == [run.host(2)])
+            #expect(convictions.first?.struck == [0])
+            #expect(ledger.contains { if case .audited = $0 { true } else { false } })
+
+            // Whoever has the public data comes to the same versions.
+            let mirror = try await run.mirror()
+            var audit = RunAudit(mirror, expectedProject: AuditedRun.key.verifyingKey) { _ in }
+            let report = try audit.run()
+            #expect(report.findings == [] && report.recomputedVersions == 4 && report.convictions == 1)
+
+            // And can see for himself who was right.
+            let wrong = try #require(UnitAudit.claims("0", in: mirror).first)
+            #expect(wrong.conviction == convictions.first)
+            guard case .parts(let step, _, _) = try UnitAudit(wrong, in: mirror, threads: 1).run(progress: { _ in })
+            else { return #expect(Bool(false), "the losses part") }
+            #expect(step < 4)
+            let right = try #require(UnitAudit.claims("1", in: mirror).first)
+            #expect(try UnitAudit(right, in: mirror, threads: 1).run(progress: { _ in }) == .same)
+            let name = "\(run.host(1))"
+            #expect(
+                try UnitAudit.claims(String(name.prefix(8)), in: mirror).allSatisfy {
+                    $0.contribution.host == run.host(1)
+                })
+        }
+    }
+
+    @Test func `a struck contribution that is left in a version is found`() async throws {
+        try await TemporaryFolder.with { folder in
+            let run = try await AuditedRun(in: folder)
+            for host in [2, 0, 1, 0] { try await run.work(host) }
+            try await run.letAuditsEnd()
+            try await run.complete()
+            // A coordinator that convicts, and goes on as if nothing had been.
+            let mirror = try await run.mirror(forgetting: { if case .convicted = $0 { true } else { false } })
+            var audit = RunAudit(mirror, expectedProject: nil) { _ in }
+            let report = try audit.run()
+            #expect(!report.isClean && report.recomputedVersions == 3, "version 3 is another without the conviction")
+        }
+    }
+}
+
+/// The tiny project, audited in full.
+private final class AuditedRun: Sendable {
+    static let key = SigningKey.example(1)
+    let coordinator: Coordinator
+    private let store = MemoryCoordinatorStore()
+    private let blobs: BlobDirectory
+    private let folder: URL
+    private let clock = Clock()
+
+    init(in folder: URL) async throws {
+        let examples = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "Examples/tiny")
+        let text =
+            try String(contentsOf: examples.appending(path: "recipe.yaml"), encoding: .utf8)
+            .replacing("deadlineSeconds: 60", with: "deadlineSeconds: 60, audit: {share: 1, patienceSeconds: 30}")
+            + "\nadmission: {proofBits: 0}\n"
+        let recipe = folder.appending(path: "recipe.yaml")
+        try text.write(to: recipe, atomically: true, encoding: .utf8)
+        try FileManager.default.copyItem(
+            at: examples.appending(path: "proverbs.txt"), to: folder.appending(path: "proverbs.txt"))
+        self.folder = folder.appending(path: "data")
+        blobs = try BlobDirectory(in: DataFolder(path: self.folder.path))
+        let project = try HostedProject.open(
+            ProjectFolder(path: folder.appending(path: "project").path), recipePath: recipe.path, key: Self.key,
+            blobs: blobs
+        ) { _ in }
+        coordinator = try await Coordinator(
+            store: store, blobs: blobs, services: Workshop(project, key: Self.key, blobs: blobs), key: Self.key,
+            description: project.description, policy: project.recipe.policy, snapshotEvery: 16,
+            genesis: project.genesis,
+            now: { [clock] in clock.now })
+    }
+
+    private final class Clock: Sendable {
+        let seconds = Mutex(1_000_000.0)
+        var now: Timestamp { Timestamp(milliseconds: 0) + Seconds(seconds.withLock { $0 }) }
+    }
+
+    var version: Int { get async { (try? await coordinator.status().version) ?? -1 } }
+
+    func host(_ number: Int) -> HostID { SigningKey.example(UInt8(10 + number)).verifyingKey }
+
+    /// One unit of a host; host 2 trains on the text in another order than it was told.
+    func work(_ number: Int) async throws {
+        let key = SigningKey.example(UInt8(10 + number))
+        let host = key.verifyingKey
+        try await coordinator.register(key.registration(in: Self.key.verifyingKey, at: clock.now))
+        let request = WorkRequest(project: Self.key.verifyingKey, host: host, stamp: RequestStamp(clock.now))
+        let reply = try await coordinator.requestWork(Signed(request, by: key, context: WorkRequest.signingContext))
+        guard case .assigned(let signed) = reply else { throw Refusal(.unavailable, "no work: \(reply)") }
+        let assignment = try signed.unverified()
+        let archive = try WorkUnitArchive.decode(#require(try blobs.open(assignment.unit)))
+        var settings = archive.unit.training
+        if number == 2 { settings.seed += 1 }
+        let base = try WeightsFile(#require(try blobs.open(assignment.base.weights)))
+        let start = try base.all()
+        let trainer = try Trainer(
+            model: archive.unit.model, settings: settings, weights: start, tokens: archive.tokens, threads: 1)
+        while !trainer.isFinished { try trainer.takeStep() }
+        let manifest = UpdateManifest(
+            answering: archive.unit, named: assignment.unit, parameterCount: start.count, losses: trainer.losses,
+            trace: trainer.trace.commitment)
+        let update = try UpdateArchive.encode(manifest, difference: zip(trainer.weights(), start).map { $0 - $1 })
+        let submission = Submission(
+            project: Self.key.verifyingKey, assignment: assignment.id, host: host, unit: assignment.unit,
+            update: Digest(of: update))
+        let delivery = Delivery(
+            try Signed(submission, by: key, context: Submission.signingContext), trace: trainer.trace, update: update)
+        let verdict = try await coordinator.submit(delivery).submission.verdict
+        if case .rejected(let reason) = verdict { throw Refusal(.conflict, reason) }
+        try await coordinator.settle()
+        await coordinator.awaitReplay()
+    }
+
+    /// Lets the two honest hosts work, on units and audits, until the run has its last version.
+    func complete() async throws {
+        for _ in 0..<8 where await version < 3 {
+            for host in [0, 1] where await version < 3 { try await work(host) }
+        }
+        #expect(await version == 3)
+    }
+
+    /// Lets the coordinator do the audits that wait.
+    func letAuditsEnd() async throws {
+        clock.seconds.withLock { $0 += 31 }
+        try await coordinator.passTime()
+        for _ in 0..<8 {
+            try await coordinator.settle()
+            await coordinator.awaitReplay()
+        }
+    }
+
+    func records() throws -> [LedgerRecord] {
+        try store.ledgerEntries(from: 0, limit: 1000).map {
+            try CanonicalJSON.decode(LedgerEntry.self, from: Array($0.utf8)).record
+        }
+    }
+
+    /// Everything public. The blobs lie as a mirror has them.
+    ///
+    /// - Parameter isForgotten: records that are left out of a chain that is signed again.
+    func mirror(forgetting isForgotten: (LedgerRecord) -> Bool = { _ in false }) async throws -> PublicMirror {
+        let mirror = PublicMirror(path: folder.path)
+        var chain = LedgerChain()
+        let lines = try records().filter { !isForgotten($0) }.map {
+            try chain.append($0, at: Timestamp(milliseconds: 0)).text
+        }
+        try DurableFile.makeFolder(folder.appending(path: "checkpoints").path)
+        func write(_ document: some Encodable, to file: URL) throws {
+            try DurableFile.write(CanonicalJSON.encode(document), to: file.path)
+        }
+        try write(coordinator.project(), to: mirror.projectFile)
+        try DurableFile.write(Array((lines.joined(separator: "\n") + "\n").utf8), to: mirror.ledgerFile.path)
+        try write(chain.signedHead(by: Self.key), to: mirror.headFile)
+        for version in 0...3 {
+            try write(try await coordinator.checkpoint(version: version), to: mirror.checkpointFile(version))
+        }
+        return mirror
+    }
+}

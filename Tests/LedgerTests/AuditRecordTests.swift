@@ -1,0 +1,90 @@
+import Ledger
+import TestSupport
+import Testing
+import WorkUnits
+
+/// What the ledger says of audits, and what follows from it for credit.
+@Suite struct AuditRecordTests {
+    private let always = AuditRule(share: 1)
+    private let host = SigningKey.example(7)
+    private let other = SigningKey.example(8)
+
+    private func verifier(_ ledger: ExampleLedger) throws -> LedgerVerifier {
+        var verifier = LedgerVerifier(project: ledger.project)
+        for text in ledger.texts { try verifier.verify(text) }
+        return verifier
+    }
+
+    private func refusal(_ ledger: ExampleLedger) -> String? {
+        do {
+            _ = try verifier(ledger)
+            return nil
+        } catch {
+            return (error as? LedgerViolation)?.field
+        }
+    }
+
+    @Test func `draws that are not answered are counted`() throws {
+        var ledger = try ExampleLedger.begun(audit: always)
+        try ledger.contribute(index: 0)
+        #expect(try verifier(ledger).openAudits == 0, "the next entry draws")
+        try ledger.contribute(index: 1, host: other)
+        #expect(try verifier(ledger).openAudits == 1)
+        try ledger.confirm(ExampleLedger.contribution(0, of: host), by: other)
+        #expect(try verifier(ledger).openAudits == 1, "the other's was drawn by the audit of the first")
+        try ledger.convict(ExampleLedger.contribution(1, of: other), struck: [1])
+        #expect(try verifier(ledger).openAudits == 0)
+        #expect(try verifier(.complete()).openAudits == 0, "nothing is drawn where nothing is audited")
+    }
+
+    @Test func `audits and convictions that cannot be are refused`() throws {
+        var begun = try ExampleLedger.begun(audit: always)
+        try begun.contribute(index: 0)
+        let answer = ExampleLedger.contribution(0, of: host)
+        func field(_ change: (inout ExampleLedger) throws -> Void) throws -> String? {
+            var ledger = begun
+            try change(&ledger)
+            return refusal(ledger)
+        }
+        #expect(try field { try $0.confirm(answer, by: other) } == nil)
+        #expect(try field { try $0.confirm(answer, by: nil) } == nil)
+        let unknown = ExampleLedger.contribution(0, of: other)
+        #expect(try field { try $0.confirm(unknown, by: nil) } == "audited.contribution")
+        #expect(try field { try $0.confirm(answer, by: host) } == "audited.submission.host")
+        #expect(try field { try $0.confirm(answer, by: other, unit: .zero) } == "audited.submission.unit")
+        #expect(try field { try $0.confirm(answer, by: other, signer: host) } == "audited.submission.signature")
+        #expect(try field { try $0.convict(answer, struck: [0]) } == nil)
+        #expect(try field { try $0.convict(answer, struck: [1]) } == "convicted.struck")
+        #expect(try field { try $0.convict(answer, recomputed: [.zero], struck: [0]) } == "convicted.recomputed")
+    }
+
+    @Test func `work waits in escrow until it is confirmed, and a conviction burns what waits`() throws {
+        var ledger = try ExampleLedger.begun(audit: always)
+        for index in 0..<3 { try ledger.contribute(index: index) }
+        func account(_ key: SigningKey) throws -> CreditBook.Account {
+            var book = CreditBook()
+            for text in ledger.texts {
+                let entry = try CanonicalJSON.decode(LedgerEntry.self, from: Array(text.utf8))
+                book.add(entry.record) { _ in 1_000_000 }
+            }
+            #expect(book.credit(tokens: 96) == 6 * 96 / 1e6)
+            return book.accounts[key.verifyingKey] ?? CreditBook().accounts[key.verifyingKey] ?? .init()
+        }
+        #expect(try account(host).earned == 0 && account(host).escrow == 288)
+        try ledger.confirm(ExampleLedger.contribution(1, of: host), by: other)
+        #expect(try account(host).earned == 192 && account(host).escrow == 96, "what came before is confirmed with it")
+        #expect(try account(other).earned == 96 && account(other).audits == 1)
+        try ledger.convict(ExampleLedger.contribution(2, of: host), struck: [2])
+        #expect(try account(host).earned == 192 && account(host).escrow == 0)
+        #expect(try account(host).burned == 96 && account(host).convictions == 1)
+    }
+
+    @Test func `where nothing is audited nothing waits`() throws {
+        var book = CreditBook()
+        for text in try ExampleLedger.complete().texts {
+            book.add(try CanonicalJSON.decode(LedgerEntry.self, from: Array(text.utf8)).record) { _ in 1 }
+        }
+        #expect(book.accounts.values.reduce(0) { $0 + $1.earned } == 5 * 96)
+        #expect(book.accounts.values.allSatisfy { $0.escrow == 0 })
+    }
+}
