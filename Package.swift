@@ -144,7 +144,7 @@ let package = Package(
         // MARK: Client: what lends a computer
         library("Worker", in: "Client/Worker", ["WorkUnits", "Kernels", "LanguageModel", "Training", "Checkpoints"]),
         executable("WorkerCommand", in: "Client/WorkerCommand", ["WorkUnits", "Worker", argumentParser]),
-        library("Transport", in: "Client/Transport", ["WorkUnits", "CCurl"]),
+        library("Transport", in: "Client/Transport", ["WorkUnits", "Ledger", "CCurl"]),
         library("Volunteer", in: "Client/Volunteer", ["WorkUnits", "Transport"]),
         executable("ClientCommand", in: "Client/Command", ["WorkUnits", "Transport", "Volunteer", argumentParser]),
 
@@ -226,7 +226,7 @@ let package = Package(
         test(
             "WorkerTests",
             ["WorkUnits", "Kernels", "LanguageModel", "Training", "Checkpoints", "Worker", "TestSupport"]),
-        test("TransportTests", ["WorkUnits", "Transport", "TestSupport"]),
+        test("TransportTests", ["WorkUnits", "Ledger", "Transport", "TestSupport"]),
         test("VolunteerTests", ["WorkUnits", "Transport", "Volunteer", "TestSupport"]),
         test("EndToEndTests", ["WorkUnits", "Transport", "TestSupport"]),
     ],

@@ -68,6 +68,23 @@ public struct CoordinatorClient: Sendable {
         try await get("ledger/head")
     }
 
+    public func inclusionProof(of entry: Int, in size: Int) async throws(TransportFailure) -> InclusionProof {
+        try await get("ledger/proof?entry=\(entry)&size=\(size)")
+    }
+
+    public func consistencyProof(from old: Int, to new: Int) async throws(TransportFailure) -> ConsistencyProof {
+        try await get("ledger/consistency?from=\(old)&to=\(new)")
+    }
+
+    /// The newest word of each witness.
+    public func witnesses() async throws(TransportFailure) -> [Signed<Cosignature>] {
+        try await get("ledger/witnesses")
+    }
+
+    public func witness(_ cosignature: Signed<Cosignature>) async throws(TransportFailure) {
+        let _: Empty = try await post("ledger/witnesses", cosignature)
+    }
+
     public func checkpoints() async throws(TransportFailure) -> [CheckpointSummary] {
         try await get("checkpoints")
     }

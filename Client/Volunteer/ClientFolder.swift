@@ -12,6 +12,7 @@ import WorkUnits
 ///     slot/          the unit in work
 ///     cache/         base checkpoints by version and digest, what leads to newer ones, and units on their way
 ///     feedback/      what the host's codec left out of the updates that were accepted, by project
+///     head.json      the newest head of the project's ledger that was seen
 ///     lock           held by the running client
 public struct ClientFolder: Sendable {
     public let path: String
@@ -75,6 +76,23 @@ public struct ClientFolder: Sendable {
 
     func save(_ state: VolunteerState) throws {
         try store(CanonicalJSON.encode(state), in: stateFile)
+    }
+
+    private var headFile: String { path + "/head.json" }
+
+    /// - Returns: nil before the first.
+    func head() throws -> Signed<LedgerHead>? { try read(headFile, loss: "the ledger's past is not compared") }
+
+    func save(_ head: Signed<LedgerHead>) throws {
+        try store(CanonicalJSON.encode(head), in: headFile)
+    }
+
+    /// - Returns: the file.
+    func keep(_ evidence: ForkEvidence) throws -> String {
+        let bytes = try CanonicalJSON.encode(evidence)
+        let file = "\(path)/evidence-\(Digest(of: bytes).short).json"
+        try store(bytes, in: file)
+        return file
     }
 
     /// The host's key, made when there is none.

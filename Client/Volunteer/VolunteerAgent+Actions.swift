@@ -13,6 +13,7 @@ extension VolunteerAgent {
         guard description.project == joined.project else {
             throw VolunteerFailure.wrongProject(pinned: joined.project, found: description.project, url: client.url)
         }
+        try await watchLedger()
         do {
             try await client.register(registration(nil))
         } catch TransportFailure.refused(let refused) where refused.reply.code == "admission-required" {
@@ -21,6 +22,18 @@ extension VolunteerAgent {
         }
         report(.registered(description))
         return .registered
+    }
+
+    /// Stops for good where the ledger is not the one that was seen before: then work may be counted for some and not for others.
+    private func watchLedger() async throws {
+        do {
+            try folder.save(await client.head(after: folder.head(), of: joined.project))
+        } catch let fork as ForkedLedger {
+            let file = try folder.keep(fork.evidence)
+            throw VolunteerFailure.folder(
+                "\(fork); both heads, signed by the coordinator, are in \(file): show them to the project's people and others"
+            )
+        }
     }
 
     private func registration(_ admission: Admission?) throws -> Signed<HostRegistration> {

@@ -44,10 +44,17 @@ extension Request {
         return bytes
     }
 
+    func isGiven(_ name: String) -> Bool { uri.queryParameters[name[...]] != nil }
+
     /// A number in the query, 0 or more.
+    ///
+    /// - Parameter value: where it is left out; nil for one that has to be there.
     /// - Throws: `Refusal`.
-    func number(_ name: String, default value: Int) throws -> Int {
-        guard let text = uri.queryParameters[name[...]] else { return value }
+    func number(_ name: String, default value: Int? = nil) throws -> Int {
+        guard let text = uri.queryParameters[name[...]] else {
+            guard let value else { throw Refusal(.malformed, "the query has to say \(name)=") }
+            return value
+        }
         guard let number = Int(text), number >= 0 else {
             throw Refusal(.malformed, "\(name) has to be a whole number, 0 or more")
         }

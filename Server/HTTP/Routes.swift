@@ -78,6 +78,23 @@ struct Routes {
                 try await coordinator.ledgerPage(from: from, limit: try request.number("limit", default: 100)))
         }
         api.get("/ledger/head") { _, _ in Response.json(try await coordinator.ledgerHead()) }
+        api.get("/ledger/proof") { request, _ in
+            let entry = try request.number("entry")
+            return Response.json(
+                try await coordinator.inclusionProof(
+                    of: entry, in: request.isGiven("size") ? request.number("size") : nil))
+        }
+        api.get("/ledger/consistency") { request, _ in
+            let from = try request.number("from")
+            return Response.json(
+                try await coordinator.consistencyProof(
+                    from: from, to: request.isGiven("to") ? request.number("to") : nil))
+        }
+        api.get("/ledger/witnesses") { _, _ in Response.json(await coordinator.witnesses()) }
+        api.post("/ledger/witnesses") { request, _ in
+            try await coordinator.witness(request.message())
+            return Response.json([String: String]())
+        }
         api.get("/checkpoints") { _, _ in Response.json(try await coordinator.checkpoints()) }
         api.get("/checkpoints/latest") { _, _ in Response.json(try await coordinator.checkpoint(version: nil)) }
         api.get("/checkpoints/{version}") { _, context in

@@ -1,6 +1,7 @@
 import Coordination
 import Foundation
 import GRDB
+import Ledger
 import WorkUnits
 
 extension SQLiteStore {
@@ -41,7 +42,7 @@ extension SQLiteStore {
         }
     }
 
-    private static func append(_ lines: [LedgerLine], from: Int, to connection: Database) throws {
+    private static func append(_ lines: [AppendedEntry], from: Int, to connection: Database) throws {
         guard !lines.isEmpty else { return }
         let next = try number("SELECT coalesce(max(number) + 1, 0) FROM ledger", connection)
         guard from == next else {
@@ -50,6 +51,7 @@ extension SQLiteStore {
         for (number, line) in zip(next..., lines) {
             try connection.cachedStatement(sql: "INSERT INTO ledger (number, digest, entry) VALUES (?, ?, ?)")
                 .execute(arguments: [number, line.digest.description, line.text])
+            for kept in line.hashes { try Schema.insert(kept, into: connection) }
         }
     }
 

@@ -2,6 +2,7 @@ import Coordination
 import Federation
 import Foundation
 import GRDB
+import Ledger
 import Synchronization
 import WorkUnits
 
@@ -82,10 +83,11 @@ public final class SQLiteStore: CoordinatorStore {
             guard let last, let head = Digest(last["digest"] as String) else {
                 throw StoreFailure.damaged(path: path, reason: "there is no ledger")
             }
+            let entries: Int = last["number"] + 1
+            let subtrees = try MerkleTree.subtrees(of: 0..<entries).map { try Self.hash(of: $0, in: connection) }
             return StoredRun(
                 snapshot: Array((snapshot["run"] as String).utf8), snapshotCount: count, hosts: hosts, journal: journal,
-                ledgerCount: last["number"] + 1,
-                ledgerHead: head)
+                ledger: LedgerChain(head: head, edge: MerkleEdge(count: entries, subtrees: subtrees)))
         }
     }
 
@@ -108,6 +110,33 @@ public final class SQLiteStore: CoordinatorStore {
             try String.fetchAll(
                 connection, sql: "SELECT entry FROM ledger WHERE number >= ? ORDER BY number LIMIT ?",
                 arguments: [from, max(0, limit)])
+        }
+    }
+
+    public func ledgerHashes(of subtrees: [MerkleTree.Subtree]) async throws -> [Digest] {
+        try await read { connection in try subtrees.map { try Self.hash(of: $0, in: connection) } }
+    }
+
+    private static func hash(of subtree: MerkleTree.Subtree, in connection: Database) throws -> Digest {
+        let hash = try subtree.hash { numbers in
+            try String.fetchAll(
+                connection, sql: "SELECT digest FROM ledger WHERE number >= ? AND number < ? ORDER BY number",
+                arguments: [numbers.lowerBound, numbers.upperBound]
+            ).compactMap { Digest($0) }
+        } hashes: { level, numbers in
+            try Data.fetchAll(
+                connection, sql: "SELECT hash FROM tree WHERE level = ? AND number >= ? AND number < ? ORDER BY number",
+                arguments: [level, numbers.lowerBound, numbers.upperBound]
+            ).compactMap { Digest(bytes: [UInt8]($0)) }
+        }
+        guard let hash else { throw MissingHash(subtree) }
+        return hash
+    }
+
+    public func ledgerDigest(of entry: Int) async throws -> Digest? {
+        try await read { connection in
+            try String.fetchOne(connection, sql: "SELECT digest FROM ledger WHERE number = ?", arguments: [entry])
+                .flatMap { Digest($0) }
         }
     }
 

@@ -1,9 +1,17 @@
+import Foundation
 import GRDB
+import Ledger
+import WorkUnits
 
 /// The tables, as the steps that lead from an empty database to them.
 ///
 /// A published step never changes: add another.
 enum Schema {
+    static func insert(_ kept: KeptHash, into database: Database) throws {
+        try database.cachedStatement(sql: "INSERT INTO tree (level, number, hash) VALUES (?, ?, ?)")
+            .execute(arguments: [kept.subtree.level, kept.subtree.number, Data(kept.hash.bytes)])
+    }
+
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1: journal, snapshot, ledger, checkpoints") { database in
@@ -34,6 +42,21 @@ enum Schema {
                     -- The run's hosts at the snapshot: public key, and canonical JSON.
                     CREATE TABLE host (name BLOB PRIMARY KEY, line TEXT NOT NULL) STRICT, WITHOUT ROWID;
                     """)
+        }
+        migrator.registerMigration("3: the tree over the ledger") { database in
+            try database.execute(
+                sql: """
+                    -- Hashes of whole subtrees of 256^n entries; smaller ones are computed from the entries' digests.
+                    CREATE TABLE tree (level INTEGER, number INTEGER, hash BLOB NOT NULL, PRIMARY KEY (level, number))
+                        STRICT, WITHOUT ROWID;
+                    """)
+            // Those of a ledger that was written before.
+            var edge = MerkleEdge()
+            let digests = try String.fetchCursor(database, sql: "SELECT digest FROM ledger ORDER BY number")
+            while let digest = try digests.next() {
+                guard let digest = Digest(digest) else { continue }
+                for kept in edge.append(digest) { try insert(kept, into: database) }
+            }
         }
         return migrator
     }

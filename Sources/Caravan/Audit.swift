@@ -66,6 +66,7 @@ struct AuditRun: AsyncParsableCommand {
         print(
             "audit: clean. \(report.entries) entries, \(report.contributions) contributions, "
                 + "\(report.recomputedVersions) versions recomputed to the same bytes, \(report.convictions) convictions, "
-                + "\(report.openAudits) audits still open")
+                + "\(report.openAudits) audits still open, "
+                + "\(report.witnesses) witnesses read the same ledger")
     }
 }

@@ -12,6 +12,6 @@ struct CaravanCommand: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             Train.self, Simulate.self, Baselines.self, Evaluate.self, Generate.self, DataCommand.self,
-            TokenizerCommand.self, Inspect.self, Download.self, Audit.self, Credits.self, Demo.self,
+            TokenizerCommand.self, Inspect.self, Download.self, Audit.self, Witness.self, Credits.self, Demo.self,
         ])
 }

@@ -49,6 +49,7 @@ struct MirrorDownload {
 
     /// Writes `ledger.jsonl` and `head.json`, and returns the contributions that the ledger names.
     private func ledger() async throws -> [Contribution] {
+        try keepOlderHead()
         try Files.write([], to: mirror.ledgerFile.path)
         let file = try Files.openForAppending(mirror.ledgerFile.path)
         var contributions: [Contribution] = []
@@ -63,6 +64,9 @@ struct MirrorDownload {
             count += page.entries.count
             // The head of the page that completes the chain speaks of exactly the entries that were written.
             if try page.entries.isEmpty || count >= page.head.unverified().count {
+                // Not those who already saw more.
+                let words = try await client.witnesses().filter { try $0.unverified().count <= count }
+                try Files.write(CanonicalJSON.encode(words), to: mirror.witnessesFile.path)
                 try Files.write(CanonicalJSON.encode(page.head), to: mirror.headFile.path)
                 return contributions
             }
@@ -78,6 +82,20 @@ struct MirrorDownload {
         } catch let failure as TransportFailure where failure.isMissing && isOptional {
             return false
         }
+    }
+
+    /// The head of an earlier download stays, so that the audit sees whether the ledger still is the one that was signed then.
+    private func keepOlderHead() throws {
+        let manager = FileManager.default
+        guard manager.fileExists(atPath: mirror.headFile.path) else { return }
+        let bytes = try Files.read(mirror.headFile.path, limit: 1 << 20)
+        let head = try CanonicalJSON.decode(Signed<LedgerHead>.self, from: bytes).unverified()
+        let file = mirror.olderHeadFile(head.count)
+        try Files.createFolder(file.deletingLastPathComponent().path)
+        // Another head of as many entries is evidence, too.
+        let known = manager.fileExists(atPath: file.path) ? try Files.read(file.path, limit: 1 << 20) : bytes
+        let path = known == bytes ? file.path : mirror.olderHeadFile(head.count).path + ".\(head.root.short).json"
+        try Files.write(bytes, to: path)
     }
 
     private func fetch(_ digest: Digest) async throws {

@@ -52,11 +52,13 @@ extension Coordinator {
             bytesDown: bytesDown, bytesUp: bytesUp, checkpoints: checkpoints, finished: published.isFinished)
     }
 
-    private func reading<Result: Sendable>(
+    func reading<Result: Sendable>(
         _ body: () async throws -> Result
     ) async throws(Refusal) -> Result {
         do {
             return try await body()
+        } catch let refusal as Refusal {
+            throw refusal
         } catch {
             throw refusal(for: error, "the store cannot be read now")
         }

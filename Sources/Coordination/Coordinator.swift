@@ -39,6 +39,8 @@ public actor Coordinator {
     var announced: [AssignmentID: Set<Digest>] = [:]
     /// Nil where versions are no steps: then all stay whole.
     var kept: KeptVersions?
+    /// What witnesses said since the start.
+    var cosignatures: [VerifyingKey: Signed<Cosignature>] = [:]
     var retry = Retry()
     var bytesDown = 0
     var bytesUp = 0

@@ -55,8 +55,7 @@ public struct CoordinatorCore: Sendable, Equatable {
                 }
             }
             try run.checkInvariants()
-            let ledger = LedgerChain(count: stored.ledgerCount, head: stored.ledgerHead)
-            return CoordinatorCore(run: run, ledger: ledger, snapshotRevision: stored.snapshotCount)
+            return CoordinatorCore(run: run, ledger: stored.ledger, snapshotRevision: stored.snapshotCount)
         } catch let failure as RecoveryFailure {
             throw failure
         } catch {
@@ -148,8 +147,7 @@ public struct CoordinatorCore: Sendable, Equatable {
     }
 
     private mutating func append(_ record: LedgerRecord, at time: Timestamp, to batch: inout StoreBatch) throws {
-        let entry = try ledger.append(record, at: time)
-        batch.ledgerEntries.append(LedgerLine(text: entry.text, digest: entry.digest, isAnswer: record.isAnswer))
+        batch.ledgerEntries.append(try ledger.append(record, at: time))
     }
 }
 

@@ -1,4 +1,5 @@
 import Federation
+import Ledger
 import WorkUnits
 
 /// Where a coordinator keeps what must survive: the private journal, the public ledger, and what readers ask for.
@@ -12,6 +13,12 @@ public protocol CoordinatorStore: Sendable {
 
     /// Up to `limit` consecutive ledger entries, canonical JSON, beginning with entry `from`.
     func ledgerEntries(from: Int, limit: Int) async throws -> [String]
+
+    /// The hashes of whole subtrees of the Merkle tree over the ledger.
+    func ledgerHashes(of subtrees: [MerkleTree.Subtree]) async throws -> [Digest]
+
+    /// The digest of an entry; nil for one that is not there.
+    func ledgerDigest(of entry: Int) async throws -> Digest?
 
     /// The signed manifest of a version.
     func checkpoint(version: Int) async throws -> Signed<CheckpointManifest>?
@@ -45,6 +52,19 @@ public struct OutOfOrderBatch: Error, Hashable, Sendable, CustomStringConvertibl
     }
 }
 
+/// A store that lacks a part of the tree over the ledger.
+public struct MissingHash: Error, Hashable, Sendable, CustomStringConvertible {
+    public var subtree: MerkleTree.Subtree
+
+    public init(_ subtree: MerkleTree.Subtree) {
+        self.subtree = subtree
+    }
+
+    public var description: String {
+        "the store lacks hash \(subtree.number) of level \(subtree.level) of the ledger's tree: restore a backup"
+    }
+}
+
 /// A run as the store gives it back: the newest snapshot and the journal after it.
 public struct StoredRun: Sendable {
     /// Canonical JSON of the `TrainingRun` after `snapshotCount` events, without its hosts.
@@ -54,20 +74,17 @@ public struct StoredRun: Sendable {
     public var hosts: [HostID: KnownHost]
     /// The events after the snapshot, oldest first.
     public var journal: [JournalRecord]
-    public var ledgerCount: Int
-    /// Digest of the last ledger entry.
-    public var ledgerHead: Digest
+    public var ledger: LedgerChain
 
     public init(
-        snapshot: [UInt8], snapshotCount: Int, hosts: [HostID: KnownHost], journal: [JournalRecord], ledgerCount: Int,
-        ledgerHead: Digest
+        snapshot: [UInt8], snapshotCount: Int, hosts: [HostID: KnownHost], journal: [JournalRecord],
+        ledger: LedgerChain
     ) {
         self.snapshot = snapshot
         self.snapshotCount = snapshotCount
         self.hosts = hosts
         self.journal = journal
-        self.ledgerCount = ledgerCount
-        self.ledgerHead = ledgerHead
+        self.ledger = ledger
     }
 }
 
@@ -93,7 +110,7 @@ public struct StoreBatch: Sendable {
     public var snapshot: RunSnapshot?
     /// New entries, the first at index `ledgerFrom`.
     public var ledgerFrom = 0
-    public var ledgerEntries: [LedgerLine] = []
+    public var ledgerEntries: [AppendedEntry] = []
     public var checkpoints: [Signed<CheckpointManifest>] = []
 
     public init() {}
@@ -117,20 +134,5 @@ public struct RunSnapshot: Sendable {
         self.run = run
         self.count = count
         self.hosts = hosts
-    }
-}
-
-/// A ledger entry and its digest.
-public struct LedgerLine: Sendable, Hashable {
-    /// Canonical JSON.
-    public var text: String
-    public var digest: Digest
-    /// Whether the next entry draws if somebody trains it again.
-    public var isAnswer: Bool
-
-    public init(text: String, digest: Digest, isAnswer: Bool = false) {
-        self.text = text
-        self.digest = digest
-        self.isAnswer = isAnswer
     }
 }

@@ -1,11 +1,13 @@
+import Ledger
 import Synchronization
 import WorkUnits
 
 /// A store that lives as long as the process: for tests and simulations, which may also call it without waiting.
 public final class MemoryCoordinatorStore: CoordinatorStore {
     private struct State {
-        var run = StoredRun(snapshot: [], snapshotCount: 0, hosts: [:], journal: [], ledgerCount: 0, ledgerHead: .zero)
-        var entries: [LedgerLine] = []
+        var run = StoredRun(snapshot: [], snapshotCount: 0, hosts: [:], journal: [], ledger: LedgerChain())
+        var entries: [AppendedEntry] = []
+        var hashes: [MerkleTree.Subtree: Digest] = [:]
         var checkpoints: [Int: Signed<CheckpointManifest>] = [:]
 
         mutating func append(
@@ -21,13 +23,24 @@ public final class MemoryCoordinatorStore: CoordinatorStore {
                 throw OutOfOrderBatch(.ledgerEntry, batch.ledgerFrom, due: entries.count)
             }
             entries += batch.ledgerEntries
-            run.ledgerCount = entries.count
-            run.ledgerHead = entries.last?.digest ?? run.ledgerHead
+            for entry in batch.ledgerEntries {
+                for kept in run.ledger.append(entry.digest) { hashes[kept.subtree] = kept.hash }
+            }
             for (version, manifest) in versions {
                 guard checkpoints.updateValue(manifest, forKey: version) == nil else {
                     throw OutOfOrderBatch(.version, version, due: checkpoints.count)
                 }
             }
+        }
+
+        func hash(of subtree: MerkleTree.Subtree) throws(MissingHash) -> Digest {
+            let hash = subtree.hash {
+                entries[min($0.lowerBound, entries.count)..<min($0.upperBound, entries.count)].map(\.digest)
+            } hashes: { level, numbers in
+                numbers.compactMap { hashes[MerkleTree.Subtree(level: level, number: $0)] }
+            }
+            guard let hash else { throw MissingHash(subtree) }
+            return hash
         }
 
         private mutating func replace(_ snapshot: RunSnapshot) throws(OutOfOrderBatch) {
@@ -62,6 +75,14 @@ public final class MemoryCoordinatorStore: CoordinatorStore {
 
     public func ledgerEntries(from: Int, limit: Int) -> [String] {
         state.withLock { $0.entries.dropFirst(max(0, from)).prefix(max(0, limit)).map(\.text) }
+    }
+
+    public func ledgerHashes(of subtrees: [MerkleTree.Subtree]) throws -> [Digest] {
+        try state.withLock { state in try subtrees.map(state.hash) }
+    }
+
+    public func ledgerDigest(of entry: Int) -> Digest? {
+        state.withLock { $0.entries.indices.contains(entry) ? $0.entries[entry].digest : nil }
     }
 
     public func checkpoint(version: Int) -> Signed<CheckpointManifest>? {

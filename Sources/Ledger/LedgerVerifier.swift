@@ -56,7 +56,7 @@ public struct LedgerVerifier: Sendable {
                 "previous", expected: "\(chain.head), the digest of the entry before", found: "\(entry.previous)")
         }
         try verify(entry.record)
-        chain = LedgerChain(count: chain.count + 1, head: Digest(of: bytes))
+        chain.append(Digest(of: bytes))
         if let rule = description?.audit { draws.take(entry.record, digest: chain.head, rule: rule) }
         return entry
     }
@@ -72,6 +72,7 @@ public struct LedgerVerifier: Sendable {
         try expect("head.project", project, body.project)
         try expect("head.count", chain.count, body.count)
         try expect("head.digest", chain.head, body.digest)
+        try expect("head.root", chain.edge.root, body.root)
     }
 
     private func decode(_ bytes: [UInt8]) throws(LedgerViolation) -> LedgerEntry {

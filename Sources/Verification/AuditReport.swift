@@ -16,6 +16,8 @@ public struct AuditReport: Sendable {
     public var openAudits = 0
     /// Versions whose weights were recomputed and agree.
     public var recomputedVersions = 0
+    /// Witnesses that signed what this ledger was at some length.
+    public var witnesses = 0
     public var findings: [Finding] = []
 
     public var isClean: Bool { findings.isEmpty }

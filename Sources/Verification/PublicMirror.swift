@@ -5,6 +5,8 @@ import WorkUnits
 ///
 ///     project.json            Signed<ProjectDescription>
 ///     head.json               Signed<LedgerHead>
+///     heads/12345.json        older heads that were mirrored, by their number of entries
+///     witnesses.json          [Signed<Cosignature>]; may be missing
 ///     ledger.jsonl            one entry a line, canonical JSON
 ///     checkpoints/3.json      Signed<CheckpointManifest>
 ///     blobs/ab/abcdef…        every blob under its digest
@@ -17,6 +19,8 @@ public struct PublicMirror: Sendable {
 
     public var projectFile: URL { url.appending(path: "project.json") }
     public var headFile: URL { url.appending(path: "head.json") }
+    public var witnessesFile: URL { url.appending(path: "witnesses.json") }
+    public func olderHeadFile(_ count: Int) -> URL { url.appending(path: "heads/\(count).json") }
     public var ledgerFile: URL { url.appending(path: "ledger.jsonl") }
 
     public func checkpointFile(_ version: Int) -> URL { url.appending(path: "checkpoints/\(version).json") }
@@ -29,6 +33,17 @@ public struct PublicMirror: Sendable {
     /// A document of the mirror, whose size is bounded before it is read.
     func document<Body: Codable>(_ type: Signed<Body>.Type, at file: URL) throws -> Signed<Body> {
         try CanonicalJSON.decode(type, from: bytes(of: file, limit: 1 << 26), limit: 1 << 26)
+    }
+
+    /// A list of documents, whose size is bounded before it is read.
+    func list<Element: Codable>(of type: Element.Type, at file: URL) throws -> [Element] {
+        try CanonicalJSON.decode([Element].self, from: bytes(of: file, limit: 1 << 20), limit: 1 << 20)
+    }
+
+    var olderHeadFiles: [URL] {
+        let folder = url.appending(path: "heads")
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        return names.sorted().filter { $0.hasSuffix(".json") }.map { folder.appending(path: $0) }
     }
 
     /// The ledger's entries, one at a time: memory does not grow with the chain.

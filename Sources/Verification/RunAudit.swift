@@ -88,6 +88,8 @@ public struct RunAudit {
         var unmerged: [Contribution] = []
         var history = MergeHistory()
         var verifier = LedgerVerifier(project: project.project)
+        var heads = SignedHeads(in: mirror, project: project.project)
+        report.findings += heads.untrusted
         do {
             try mirror.forEachEntry { text in
                 switch try verifier.verify(text).record {
@@ -118,12 +120,15 @@ public struct RunAudit {
                     if let merge { history.publish(merge, unmerged: unmerged) }
                 }
                 report.entries += 1
+                report.findings += heads.check(verifier.chain.edge)
             }
         } catch {
             find(changedEntry(of: project) ?? "ledger.jsonl", "\(error)")
             return checkpoints
         }
         report.openAudits = verifier.openAudits
+        report.findings += heads.unseen
+        report.witnesses = heads.witnesses
         do {
             try verifier.verify(head: mirror.document(Signed<LedgerHead>.self, at: mirror.headFile))
         } catch {

@@ -29,6 +29,34 @@ import WorkUnits
         }
     }
 
+    @Test func `the ledger is proven, and witnesses are published`() async throws {
+        try await served.serve { client in
+            let head: Signed<LedgerHead> = try await client.get("/api/v1/ledger/head")
+            let body = try head.unverified()
+            let inclusion: InclusionProof = try await client.get("/api/v1/ledger/proof?entry=1&size=2")
+            #expect(inclusion.digest == body.digest && inclusion.path.count == 1)
+            let consistency: ConsistencyProof = try await client.get("/api/v1/ledger/consistency?from=1&to=2")
+            #expect(consistency.from == 1 && consistency.to == 2 && consistency.path.count == 1)
+            for query in ["proof", "proof?entry=-1", "consistency", "consistency?from=x"] {
+                #expect(try await client.send(.get, "/api/v1/ledger/\(query)").refusal == "malformed")
+            }
+            for query in ["proof?entry=2", "proof?entry=0&size=9", "consistency?from=3", "consistency?from=2&to=1"] {
+                #expect(try await client.send(.get, "/api/v1/ledger/\(query)").refusal == "not-found")
+            }
+            let key = ImaginaryProject.key(7)
+            let word = Cosignature(
+                project: body.project, witness: key.verifyingKey, count: body.count, root: body.root, time: served.now)
+            let signed = try Signed(word, by: key, context: Cosignature.signingContext)
+            #expect(try await client.post("/api/v1/ledger/witnesses", signed).status == .ok)
+            let published: [Signed<Cosignature>] = try await client.get("/api/v1/ledger/witnesses")
+            #expect(published == [signed])
+            var other = word
+            other.root = .zero
+            let forked = try Signed(other, by: key, context: Cosignature.signingContext)
+            #expect(try await client.post("/api/v1/ledger/witnesses", forked).status == .conflict)
+        }
+    }
+
     @Test(arguments: [
         ("from=-1", 400), ("from=x", 400), ("limit=0", 400), ("limit=", 400), ("from=99999999999999999999", 400),
         ("from=1000", 404), ("limit=9223372036854775807", 200), ("other=1", 200),

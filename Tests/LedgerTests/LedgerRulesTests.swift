@@ -120,7 +120,7 @@ import WorkUnits
 
     @Test func `a chain goes on from where it was written`() throws {
         var whole = try ExampleLedger.begun()
-        var resumed = LedgerChain(count: whole.chain.count, head: whole.chain.head)
+        var resumed = LedgerChain(head: whole.chain.head, edge: whole.chain.edge)
         let record = LedgerRecord.checkpoint(
             version: 1, height: 2, weights: CheckpointReference(version: 1, weights: .zero, bytes: 1), manifest: .zero)
         let text = try resumed.append(record, at: Timestamp(milliseconds: 1_000)).text

@@ -1,4 +1,5 @@
 import Coordination
+import Ledger
 import Synchronization
 import WorkUnits
 
@@ -44,6 +45,12 @@ public final class FaultyStore: CoordinatorStore {
     public func ledgerEntries(from: Int, limit: Int) async throws -> [String] {
         try await store.ledgerEntries(from: from, limit: limit)
     }
+
+    public func ledgerHashes(of subtrees: [MerkleTree.Subtree]) async throws -> [Digest] {
+        try await store.ledgerHashes(of: subtrees)
+    }
+
+    public func ledgerDigest(of entry: Int) async throws -> Digest? { try await store.ledgerDigest(of: entry) }
 
     public func checkpoint(version: Int) async throws -> Signed<CheckpointManifest>? {
         try await store.checkpoint(version: version)

@@ -1,5 +1,6 @@
 import Coordination
 import Federation
+import Ledger
 import WorkUnits
 
 /// Batches as a coordinator would write them, with content that names itself.
@@ -11,9 +12,9 @@ enum Batches {
             index: index, time: Timestamp(milliseconds: Int64(index) * 1000), event: Array("\"event \(index)\"".utf8))
     }
 
-    static func line(_ index: Int) -> LedgerLine {
+    static func line(_ index: Int) -> AppendedEntry {
         let text = "{\"entry\":\(index)}"
-        return LedgerLine(text: text, digest: Digest(of: text.utf8))
+        return AppendedEntry(text: text, digest: Digest(of: text.utf8))
     }
 
     static func batch(events: Range<Int>, entries: Range<Int>, snapshotAfter count: Int? = nil) -> StoreBatch {

@@ -1,4 +1,5 @@
 import Coordination
+import Ledger
 import Store
 import TestSupport
 import Testing
@@ -42,8 +43,36 @@ import WorkUnits
         #expect(run.snapshot == Array("\"run after 4\"".utf8))
         #expect(run.snapshotCount == 4)
         #expect(run.journal == [Batches.event(4), Batches.event(5)])
-        #expect(run.ledgerCount == 3)
-        #expect(run.ledgerHead == Batches.line(2).digest)
+        #expect(run.ledger.count == 3)
+        #expect(run.ledger.head == Batches.line(2).digest)
+    }
+
+    @Test(arguments: Kind.allCases)
+    func `the tree over the ledger comes back, whole and in parts`(kind: Kind) async throws {
+        let store = try kind.make(in: folder)
+        var chain = LedgerChain()
+        var digests: [Digest] = []
+        for start in stride(from: 0, to: 600, by: 200) {
+            var batch = Batches.batch(events: 0..<0, entries: start..<start, snapshotAfter: start == 0 ? 0 : nil)
+            batch.ledgerFrom = start
+            batch.ledgerEntries = (start..<start + 200).map { index in
+                var entry = Batches.line(index)
+                entry.hashes = chain.append(entry.digest)
+                digests.append(entry.digest)
+                return entry
+            }
+            try await store.commit(batch)
+        }
+        #expect(try await store.load()?.ledger == chain)
+        #expect(try await store.ledgerDigest(of: 599) == digests[599])
+        #expect(try await store.ledgerDigest(of: 600) == nil)
+        let parts = MerkleTree.subtrees(of: 0..<600)
+        #expect(try await store.ledgerHashes(of: parts) == chain.edge.subtrees)
+        let leaf = MerkleTree.Subtree(level: 0, number: 300)
+        #expect(try await store.ledgerHashes(of: [leaf]) == [MerkleTree.leaf(digests[300])])
+        await #expect(throws: MissingHash.self) {
+            try await store.ledgerHashes(of: [MerkleTree.Subtree(level: 9, number: 1)])
+        }
     }
 
     @Test(arguments: Kind.allCases)
@@ -109,7 +138,7 @@ import WorkUnits
             await #expect(throws: failure) { try await store.commit(batch) }
             let run = try #require(try await store.load())
             #expect(run.journal == [Batches.event(0), Batches.event(1)])
-            #expect(run.ledgerCount == 2 && run.snapshotCount == 0)
+            #expect(run.ledger.count == 2 && run.snapshotCount == 0)
         }
         try await store.commit(Batches.batch(events: 2..<3, entries: 2..<3))
     }
@@ -156,6 +185,6 @@ import WorkUnits
             }
             try await group.waitForAll()
         }
-        #expect(try await store.load()?.ledgerCount == 121)
+        #expect(try await store.load()?.ledger.count == 121)
     }
 }

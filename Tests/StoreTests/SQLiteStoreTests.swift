@@ -1,5 +1,6 @@
 import Coordination
 import Foundation
+import Ledger
 import Store
 import TestSupport
 import Testing
@@ -26,7 +27,7 @@ import WorkUnits
         try await withStore {
             let run = try #require(try await $0.load())
             #expect(run.journal == [Batches.event(0), Batches.event(1)])
-            #expect(run.ledgerHead == Batches.line(1).digest)
+            #expect(run.ledger.head == Batches.line(1).digest)
             #expect(try await $0.checkpoint(version: 0) != nil)
         }
     }
@@ -43,7 +44,7 @@ import WorkUnits
         }
         let run = try await SQLiteStore(in: DataFolder(path: killed.path)).load()
         #expect(run?.journal == [Batches.event(0), Batches.event(1)])
-        #expect(run?.ledgerCount == 2)
+        #expect(run?.ledger.count == 2)
     }
 
     @Test func `nobody else can read the database`() async throws {

@@ -59,6 +59,23 @@ struct ExampleRun {
         try write(CanonicalJSON.encode(chain.signedHead(by: Self.project)), to: mirror.headFile)
     }
 
+    /// The root over the first entries, by their number.
+    func roots() throws -> [Digest] {
+        var edge = MerkleEdge()
+        return [edge.root]
+            + entries.map { entry in
+                edge.append(Digest(of: entry.utf8))
+                return edge.root
+            }
+    }
+
+    /// What a mirror that was made earlier left.
+    func keepHead(count: Int, root: Digest) throws {
+        let head = LedgerHead(project: description.project, count: count, digest: .zero, root: root)
+        let signed = try Signed(head, by: Self.project, context: LedgerHead.signingContext)
+        try write(CanonicalJSON.encode(signed), to: mirror.olderHeadFile(count))
+    }
+
     private mutating func append(_ record: LedgerRecord) throws {
         entries.append(try chain.append(record, at: Timestamp(milliseconds: Int64(entries.count))).text)
     }

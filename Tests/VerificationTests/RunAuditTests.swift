@@ -30,6 +30,35 @@ struct RunAuditTests {
         }
     }
 
+    @Test func `older heads and the words of witnesses are held against the ledger`() throws {
+        try TemporaryFolder.with { folder in
+            let run = try ExampleRun(in: folder)
+            let witness = SigningKey.example(30)
+            func word(_ count: Int, _ root: Digest) throws -> Signed<Cosignature> {
+                let body = Cosignature(
+                    project: run.description.project, witness: witness.verifyingKey, count: count, root: root,
+                    time: Timestamp(milliseconds: 0))
+                return try Signed(body, by: witness, context: Cosignature.signingContext)
+            }
+            func publish(_ words: [Signed<Cosignature>]) throws {
+                try Data(CanonicalJSON.encode(words)).write(to: run.mirror.witnessesFile)
+            }
+            let roots = try run.roots()
+            try publish([word(4, roots[4])])
+            try run.keepHead(count: 6, root: roots[6])
+            let report = try audit(run.mirror)
+            #expect(report.findings == [] && report.witnesses == 1)
+            try publish([word(4, roots[5])])
+            #expect(try audit(run.mirror).findings.map(\.place) == ["witnesses.json"])
+            try publish([])
+            try run.keepHead(count: 7, root: roots[6])
+            #expect(try audit(run.mirror).findings.map(\.place) == ["7.json"])
+            try run.keepHead(count: 7, root: roots[7])
+            try run.keepHead(count: 99, root: roots[7])
+            #expect(try audit(run.mirror).findings.map(\.place) == ["99.json"])
+        }
+    }
+
     @Test func `a mirror of another project is refused`() throws {
         try TemporaryFolder.with { folder in
             let run = try ExampleRun(in: folder)

@@ -159,4 +159,22 @@ struct AccountTests {
         let new = try await folder.replaceAccountKey()
         #expect(coordinator.replacements.map(\.successor) == [new, new])
     }
+
+    @Test func `a client that is shown another ledger keeps the evidence and stops`() async throws {
+        let honest = try LoopbackServer(FakeCoordinator(units: 1).answer)
+        _ = try await join(folder, honest)
+        try await run(folder)
+        let forked = try LoopbackServer(FakeCoordinator(units: 1, ledger: Digest(of: "another".utf8)).answer)
+        _ = try await join(folder, forked)
+        await #expect(throws: VolunteerFailure.self) { try await run(folder) }
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        let file = try #require(files.first { $0.hasPrefix("evidence-") })
+        let bytes = Array(try Data(contentsOf: URL(filePath: "\(folder.path)/\(file)")))
+        let evidence = try CanonicalJSON.decode(ForkEvidence.self, from: bytes)
+        for head in [evidence.seen, evidence.shown] {
+            let key = FakeCoordinator.key.verifyingKey
+            #expect(try head.verified(by: key, context: LedgerHead.signingContext).count == 2)
+        }
+        #expect(evidence.seen != evidence.shown)
+    }
 }

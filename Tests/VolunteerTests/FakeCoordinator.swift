@@ -11,6 +11,8 @@ final class FakeCoordinator: Sendable {
     let versions: [FakeVersion]
     /// The version from which each unit begins.
     private let bases: [Int]
+    /// What it shows of its ledger, which does not grow.
+    let ledger: Digest
     private let admission: AdmissionRule
     private let state = Mutex(State())
 
@@ -28,17 +30,19 @@ final class FakeCoordinator: Sendable {
 
     /// - Parameter large: whether all updates are too large to come with their submissions.
     convenience init(
-        units count: Int, large: Bool = false, admission: AdmissionRule = .open(proofBits: 0)
+        units count: Int, large: Bool = false, admission: AdmissionRule = .open(proofBits: 0), ledger: Digest = .zero
     ) throws {
         try self.init(
             versions: [FakeVersion(number: 0, weights: Array("base".utf8))], bases: Array(repeating: 0, count: count),
-            large: large, admission: admission)
+            large: large, admission: admission, ledger: ledger)
     }
 
     /// A coordinator of one unit for each base.
     init(
-        versions: [FakeVersion], bases: [Int], large: Bool = false, admission: AdmissionRule = .open(proofBits: 0)
+        versions: [FakeVersion], bases: [Int], large: Bool = false, admission: AdmissionRule = .open(proofBits: 0),
+        ledger: Digest = .zero
     ) throws {
+        self.ledger = ledger
         let shard = try TokenShard.encode((0..<32).map { UInt32($0) }, vocabulary: 40)
         (self.versions, self.bases, self.admission) = (versions, bases, admission)
         units = try bases.enumerated().map { number, base in
@@ -106,6 +110,9 @@ final class FakeCoordinator: Sendable {
             let replacement = try CanonicalJSON.decodeMessage(ConfirmedReplacement.self, from: request.body).verified()
             state.withLock { $0.replacements.append(replacement) }
             return .text("{}")
+        case ("GET", "ledger/head"):
+            let head = LedgerHead(project: Self.key.verifyingKey, count: 2, digest: ledger, root: ledger)
+            return try .json(Signed(head, by: Self.key, context: LedgerHead.signingContext))
         case ("POST", "work"): return try work(for: request)
         case ("POST", "uploads"): return try announce(request)
         case ("POST", "submissions"): return try submit(request)

@@ -20,6 +20,7 @@ import WorkUnits
             LedgerHead.signingContext, CheckpointManifest.signingContext, HostCertificate.signingContext,
             Invitation.signingContext, AdmissionClaim.context, HostRevocation.signingContext,
             KeyReplacement.signingContext, ConfirmedReplacement.confirmationContext, AccountBan.signingContext,
+            Cosignature.signingContext,
         ]
         #expect(Set(contexts).count == contexts.count)
         for context in contexts { #expect(text.contains("`\(context)`")) }

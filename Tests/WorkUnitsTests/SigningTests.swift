@@ -3,7 +3,7 @@ import Testing
 import WorkUnits
 
 @Suite struct SigningTests {
-    private let body = LedgerHead(project: SigningKey.example(1).verifyingKey, count: 3, digest: .zero)
+    private let body = LedgerHead(project: SigningKey.example(1).verifyingKey, count: 3, digest: .zero, root: .zero)
     private let key = SigningKey.example(1)
 
     @Test func `a key is Ed25519 as RFC 8032 specifies it`() throws {

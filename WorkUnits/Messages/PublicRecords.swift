@@ -5,13 +5,16 @@ public struct LedgerHead: Codable, Hashable, Sendable {
     public var count: Int
     /// Digest of the last entry.
     public var digest: Digest
+    /// Of the Merkle tree over the digests of all entries.
+    public var root: Digest
 
-    public static let signingContext = "caravan ledger head 1"
+    public static let signingContext = "caravan ledger head 2"
 
-    public init(project: ProjectID, count: Int, digest: Digest) {
+    public init(project: ProjectID, count: Int, digest: Digest, root: Digest) {
         self.project = project
         self.count = count
         self.digest = digest
+        self.root = root
     }
 }
 
