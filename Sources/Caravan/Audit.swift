@@ -65,8 +65,7 @@ struct AuditRun: AsyncParsableCommand {
         }
         print(
             "audit: clean. \(report.entries) entries, \(report.contributions) contributions, "
-                + "\(report.recomputedVersions) versions recomputed to the same bytes, \(report.convictions) convictions, "
-                + "\(report.openAudits) audits still open, "
-                + "\(report.witnesses) witnesses read the same ledger")
+                + "\(report.recomputedVersions) versions recomputed to the same bytes; convictions: \(report.convictions), "
+                + "audits still open: \(report.openAudits), witnesses that read the same ledger: \(report.witnesses)")
     }
 }
