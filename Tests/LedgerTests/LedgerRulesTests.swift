@@ -114,7 +114,8 @@ import WorkUnits
         try ledger.open()
         #expect(
             ledger.texts[2].contains(
-                #""record":{"opened":{"project":{"document":"{\"admission\":{\"open\":{\"proofBits\":0}},\"audit\":{\"share\":0},"#)
+                #""record":{"opened":{"project":{"document":"{\"admission\":{\"open\":{\"proofBits\":0}},\"audit\":{\"share\":0},"#
+            )
         )
     }
 
