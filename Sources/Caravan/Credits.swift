@@ -30,7 +30,7 @@ struct Credits: AsyncParsableCommand {
             print("host          credits      escrow       burned       audits  convictions")
             for (host, account) in accounts {
                 let numbers = [account.earned, account.escrow, account.burned].map {
-                    String(format: "%-12.3f", book.credit(tokens: $0))
+                    String(format: "%-12.4g", book.credit(tokens: $0))
                 }
                 print(
                     "\(host.short)  \(numbers.joined(separator: " ")) "

@@ -71,16 +71,20 @@ extension Coordinator {
 
     /// Begins to train a unit again that is disputed, or that no host came to audit, unless one is being trained.
     private func startReplay() {
-        guard replay == nil else { return }
+        guard replay == nil, replayRetry.isDue(at: now()) else { return }
         for case .replay(let next) in run.outstanding {
             replay = Task {
                 do {
                     let replayed = try await services.replay(next)
                     _ = try await propose(Proposal(next, replayed))
+                    replayRetry = Retry()
                 } catch let refusal as Refusal where refusal.code == .conflict {
                     // The rules have their answer already.
                 } catch {
-                    report("unit \(next.issue.index) could not be trained again, and is tried once more: \(error)")
+                    let pause = replayRetry.fail(at: now())
+                    report(
+                        "unit \(next.issue.index) could not be trained again, and is tried once more in "
+                            + "\(Int(pause.count)) s: \(error)")
                 }
                 replay = nil
                 wake.yield()

@@ -34,6 +34,7 @@ public actor Coordinator {
     var judgements: [AssignmentID: Task<Void, any Error>] = [:]
     /// One at a time: it takes as long as a unit.
     var replay: Task<Void, Never>?
+    var replayRetry = Retry()
     var archives: [IssuedUnit: BlobReference] = [:]
     /// Updates announced since the start, for assignments whose uploads are not removed yet.
     var announced: [AssignmentID: Set<Digest>] = [:]
@@ -183,8 +184,7 @@ extension Refusal {
             switch refused {
             case .unknownHost, .unknownAssignment: .notFound
             case .membership(.admissionRequired): .admissionRequired
-            case .membership: .forbidden
-            case .convicted: .unauthorized
+            case .membership, .convicted: .forbidden
             case .tooManyHosts, .unanswered: .unavailable
             case .notYourAssignment: .unauthorized
             case .expired: .assignmentExpired

@@ -10,7 +10,7 @@ public struct CreditBook: Sendable {
         /// Tokens of work that no conviction can take away.
         public fileprivate(set) var earned = 0
         /// Answers that wait, oldest first.
-        fileprivate var waiting: [(answer: UInt64, tokens: Int)] = []
+        fileprivate var waiting: [Waiting] = []
         /// Tokens that convictions took.
         public fileprivate(set) var burned = 0
         public fileprivate(set) var audits = 0
@@ -21,13 +21,10 @@ public struct CreditBook: Sendable {
         /// Tokens that wait for an audit.
         public var escrow: Int { waiting.reduce(0) { $0 + $1.tokens } }
 
-        public static func == (left: Account, right: Account) -> Bool {
-            left.summary == right.summary
+        fileprivate struct Waiting: Hashable {
+            let answer: UInt64
+            let tokens: Int
         }
-
-        public func hash(into hasher: inout Hasher) { hasher.combine(summary) }
-
-        private var summary: [Int] { [earned, escrow, burned, audits, convictions] }
     }
 
     public private(set) var accounts: [HostID: Account] = [:]
@@ -50,7 +47,8 @@ public struct CreditBook: Sendable {
             parameters = parameterCount(description.model)
         case .contribution(let answer, _), .uncounted(let answer, _):
             if isAudited {
-                accounts[answer.host, default: Account()].waiting.append((answer.fingerprint, answer.tokens))
+                accounts[answer.host, default: Account()].waiting.append(
+                    Account.Waiting(answer: answer.fingerprint, tokens: answer.tokens))
             } else {
                 accounts[answer.host, default: Account()].earned += answer.tokens
             }

@@ -2,7 +2,7 @@ import WorkUnits
 
 /// Walks a ledger entry by entry and stops at the first that cannot be true.
 ///
-/// Trusts one thing: the project's key. Memory grows with the number of contributions by one integer each, and with the
+/// Trusts one thing: the project's key. Memory grows with the number of contributions by two integers each, and with the
 /// number of hosts by one line each.
 ///
 ///     var verifier = LedgerVerifier(project: pinnedKey)

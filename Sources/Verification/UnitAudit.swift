@@ -49,6 +49,13 @@ public struct UnitAudit {
         }
         let unit = try blob(claim.contribution.unit)
         let base = try WorkUnitArchive.decode(unit).unit.base
+        let weights = mirror.blobFile(base.weights).path
+        guard try DurableFile.size(weights) != nil else {
+            throw UnreadableBytes(
+                reason:
+                    "the mirror has no whole weights of version \(base.version), from which the unit begins: take those that "
+                    + "caravan download --version \(base.version) makes as \(weights)")
+        }
         replay = try UnitReplay(unit, base: WeightsFile(blob(base.weights)), threads: threads)
         archive = try UpdateArchive(blob(claim.contribution.update), maximumParameters: .max)
         manifest = archive.manifest

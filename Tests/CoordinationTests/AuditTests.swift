@@ -80,6 +80,7 @@ import WorkUnits
         try await coordinator.settle()
         await coordinator.awaitReplay()
         #expect(bench.reports.contains { $0.contains("could not be trained again") })
+        bench.advance(5)
         try await coordinator.settle()
         await coordinator.awaitReplay()
         #expect(try await records().contains { if case .audited(_, by: nil) = $0 { true } else { false } })
