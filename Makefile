@@ -13,7 +13,8 @@ demo: build  ## the whole system on this machine, on real text (DATA=path for yo
 
 test: setup  ## every test
 	$(BUILD) --build-tests
-	swift test -c release --skip-build
+	@set -o pipefail; swift test -c release --skip-build 2>&1 | tee .build/test.log \
+		|| { echo "What failed:"; grep -a "^✘" .build/test.log; exit 1; }
 
 prove: test  ## the slow proofs too: more seeds for simulation and crashes
 	CARAVAN_PROVE=1 swift test -c release --skip-build --filter 'SimulationTests|EndToEndTests'
