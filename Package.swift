@@ -114,7 +114,7 @@ let package = Package(
             [
                 "WorkUnits", "LanguageModel", "Training", "Tokenization", "Documents", "Pages", "Datasets",
                 "Checkpoints",
-                "Federation", "Aggregation", "Verification", "Recipes", "Charts",
+                "Federation", "Ledger", "Coordination", "Aggregation", "Verification", "Recipes", "Charts",
             ]),
 
         // MARK: Server: what hosts a project

@@ -83,7 +83,6 @@ public struct CoordinatorCore: Sendable, Equatable {
     ) throws -> Advance {
         var batch = StoreBatch()
         batch.ledgerFrom = ledger.count
-        let waiting = run.undrawnAnswers
         var outcomes: [Result<[TrainingRun.Effect], Refused>] = []
         for proposal in proposals {
             do {
@@ -92,7 +91,7 @@ public struct CoordinatorCore: Sendable, Equatable {
                 outcomes.append(.failure(refused))
             }
         }
-        try draw(waiting, at: now, to: &batch)
+        try draw(at: now, to: &batch)
         if run.revision - snapshotRevision >= snapshotEvery {
             snapshotRevision = run.revision
             batch.snapshot = RunSnapshot(
@@ -101,17 +100,10 @@ public struct CoordinatorCore: Sendable, Equatable {
         return Advance(batch: batch, outcomes: outcomes)
     }
 
-    /// Draws the answers whose next entry is in this batch: all but perhaps the last.
-    ///
-    /// - Parameter waiting: answers that were recorded before the batch.
-    private mutating func draw(_ waiting: Int, at now: Timestamp, to batch: inout StoreBatch) throws {
+    /// Draws the answers that this batch records, each by its entry.
+    private mutating func draw(at now: Timestamp, to batch: inout StoreBatch) throws {
         guard run.undrawnAnswers > 0 else { return }
-        var (recorded, beacons) = (waiting, [Digest]())
-        for line in batch.ledgerEntries {
-            while beacons.count < recorded { beacons.append(line.digest) }
-            if line.isAnswer { recorded += 1 }
-        }
-        guard !beacons.isEmpty else { return }
+        let beacons = batch.ledgerEntries.filter(\.isAnswer).map(\.digest)
         _ = try apply(Proposal(.drawn(beacons: beacons)), at: now, to: &batch)
     }
 
@@ -240,7 +232,8 @@ public struct RecoveryFailure: Error, Hashable, Sendable, CustomStringConvertibl
 }
 
 extension LedgerRecord {
-    init(_ record: TrainingRun.Record) throws {
+    /// What the rules want written, as it is written.
+    public init(_ record: TrainingRun.Record) throws {
         self =
             switch record {
             case .contribution(let contribution, let submission):

@@ -17,7 +17,7 @@ extension TrainingRun {
         case judged(AssignmentID, Verdict, content: Digest? = nil)
         /// The due merge was computed: the new version's weights, and the digest of its signed manifest.
         case merged(CheckpointReference, manifest: Digest)
-        /// The digests of the entries after those that record the oldest answers not drawn yet.
+        /// The digests of the entries that record the oldest answers not drawn yet.
         case drawn(beacons: [Digest])
         /// A unit was trained again by the coordinator, as far as it had to be.
         case replayed(unit: Int, Replayed)

@@ -10,7 +10,15 @@ public struct KnownHost: Codable, Hashable, Sendable {
     private(set) var pace: Int?
     /// Answers since it began or was convicted last, which earned credit or wait for an audit.
     private(set) var good = 0
+    /// Whether an audit has found one of these right.
+    private(set) var isConfirmed = false
     private(set) var convictions = 0
+    /// Answers of it that are being audited, and those that it gave since the first of them was drawn.
+    private(set) var openAudits = 0
+    private(set) var sinceDraw = 0
+
+    /// Answers that a host may give while one of its answers is audited.
+    static let whileAudited = 3
 
     /// A step in 34 years.
     private static let slowest: Int64 = 1 << 40
@@ -36,14 +44,29 @@ public struct KnownHost: Codable, Hashable, Sendable {
     /// - Returns: the number of this answer.
     mutating func countAnswer() -> Int {
         good += 1
+        if openAudits > 0 { sinceDraw += 1 }
         return good
     }
+
+    mutating func beginAudit() { openAudits += 1 }
+
+    mutating func endAudit() {
+        openAudits -= 1
+        if openAudits == 0 { sinceDraw = 0 }
+    }
+
+    mutating func confirm() { isConfirmed = true }
 
     /// Everything it does is looked at again from now on, as of a new host.
     mutating func convict() {
         good = 0
+        isConfirmed = false
         convictions += 1
     }
+
+    /// Whether it gets another unit, where answers are audited: a newcomer once its first answer was found right, others unless
+    /// they gave too much since one was drawn that nobody has trained again yet.
+    var mayGoOn: Bool { isConfirmed ? sinceDraw < Self.whileAudited : good == 0 }
 }
 
 extension RunPolicy {

@@ -36,9 +36,12 @@ struct OpenAudit: Codable, Hashable, Sendable {
         if case .replaying(let auditor) = stage { auditor } else { nil }
     }
 
-    /// The share of all hosts that may do it: more and more, so that who waits for one audit waits in vain.
-    func eligibleShare(at time: Timestamp, patience: Seconds) -> Double {
+    /// The share of all hosts that may do it: some eight of those at work, so that who waits for one audit waits in vain, and all
+    /// before long, for they may be gone.
+    ///
+    /// - Parameter active: hosts that are at work.
+    func eligibleShare(at time: Timestamp, patience: Seconds, active: Int) -> Double {
         let waited = Double(time.milliseconds - opened.milliseconds) / Double(max(patience.milliseconds, 1))
-        return min(1, 0.25 + 1.5 * waited)
+        return min(1, 8 / Double(max(active, 1)) + waited * waited * waited)
     }
 }

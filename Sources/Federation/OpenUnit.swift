@@ -13,7 +13,7 @@ struct OpenUnit: Codable, Hashable, Sendable {
     private(set) var decided: Digest?
     /// Hosts that failed this unit, newest last, at most `rememberedFailures`.
     private(set) var failures: [Failure] = []
-    /// Answers to it that are to be trained again, one after the other once the unit counts.
+    /// Answers to it that are to be trained again, one after the other.
     var audits: [OpenAudit] = []
 
     static let rememberedFailures = 64
@@ -35,7 +35,7 @@ struct OpenUnit: Codable, Hashable, Sendable {
 
     /// The audit that waits for a host.
     var audit: OpenAudit? {
-        guard !isOpen, let audit = audits.first, audit.stage == .waiting else { return nil }
+        guard let audit = audits.first, audit.stage == .waiting else { return nil }
         return audit
     }
 
@@ -44,7 +44,7 @@ struct OpenUnit: Codable, Hashable, Sendable {
 
     /// Replicas whose updates are sound, grouped by what these say; the first group has the most.
     var agreements: [[Replica]] {
-        let sound = replicas.filter { $0.soundContent != nil }
+        let sound = replicas.filter { $0.soundContent != nil && !isDisputed($0.assignment) }
         return Dictionary(grouping: sound, by: \.soundContent).values.sorted {
             ($0.count, $1[0].assignment) > ($1.count, $0[0].assignment)
         }
@@ -53,13 +53,15 @@ struct OpenUnit: Codable, Hashable, Sendable {
     /// Replicas that can still make the unit a contribution as it was issued last, or answer its audit: not late, not from
     /// an older base.
     var timely: [Replica] {
-        replicas.filter { !$0.isLate && $0.issue == offer && $0.host != audit?.answer.host }
+        replicas.filter {
+            !$0.isLate && $0.issue == offer && $0.host != audit?.answer.host && !isDisputed($0.assignment)
+        }
     }
 
     /// Whether the unit must be given to one more host: those who agree and those still at work would not suffice.
     func needsReplica(_ policy: RunPolicy) -> Bool {
-        guard isOpen else { return audit != nil && timely.isEmpty }
         let timely = timely
+        guard isOpen, audit == nil else { return audit != nil && timely.isEmpty }
         let undecided = timely.count { $0.soundContent == nil }
         let agreeing =
             Dictionary(grouping: timely.compactMap(\.soundContent), by: \.self).values.map(\.count).max() ?? 0
@@ -74,6 +76,9 @@ struct OpenUnit: Codable, Hashable, Sendable {
     func wasFailed(by host: HostID) -> Bool {
         failures.contains { $0.host == host }
     }
+
+    /// Whether this answer is another than the one it should confirm, and it is not yet known which of them is wrong.
+    func isDisputed(_ assignment: AssignmentID) -> Bool { audits.first?.auditor == assignment }
 
     func replica(_ assignment: AssignmentID) -> Replica? {
         replicas.first { $0.assignment == assignment }

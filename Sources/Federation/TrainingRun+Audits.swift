@@ -7,7 +7,7 @@ import WorkUnits
 extension TrainingRun {
     // MARK: The draw
 
-    /// Answers that wait for their draw, each for the entry after its record.
+    /// Answers that wait for their draw.
     public var undrawnAnswers: Int { undrawn.count }
 
     /// Remembers an answer that is recorded now until its draw.
@@ -32,6 +32,7 @@ extension TrainingRun {
                 units[index] = OpenUnit(decided: answer.issue, content: answer.content)
             }
             change(index) { $0.audits.append(audit) }
+            hosts[answer.host]?.beginAudit()
             auditsDue.append(AuditDue(time: time + policy.auditPatience, unit: index))
         }
         undrawn.removeFirst(beacons.count)
@@ -39,12 +40,13 @@ extension TrainingRun {
 
     // MARK: The auditors
 
-    /// Whether a host may train this unit, as far as audits are concerned: it has answered before, and belongs neither to the
-    /// volunteer nor to the team of the host that is audited.
+    /// Whether a host may train this unit, as far as audits are concerned: it was found right before, and belongs neither to the
+    /// volunteer nor to the team of the host that is audited. So whoever confirms others was confirmed by others, up to those that
+    /// the coordinator confirmed itself.
     func mayAudit(_ unit: OpenUnit, _ host: HostID, at time: Timestamp) -> Bool {
         guard let audit = unit.audit else { return true }
-        guard let known = hosts[host], known.good > 0, !areTogether(host, audit.answer.host) else { return false }
-        let share = audit.eligibleShare(at: time, patience: policy.auditPatience)
+        guard let known = hosts[host], known.isConfirmed, !areTogether(host, audit.answer.host) else { return false }
+        let share = audit.eligibleShare(at: time, patience: policy.auditPatience, active: leaseOfHost.count)
         return audit.answer.issue.steps.count <= 2 * policy.steps(for: known)
             && policy.audit.permits(auditor: host, beacon: audit.beacon, share: share)
     }
@@ -72,12 +74,32 @@ extension TrainingRun {
             return [.answer(replica.assignment, reply(.inconclusive))] + (replay(of: index).map { [.replay($0)] } ?? [])
         }
         change(index) { $0.audits.removeFirst() }
-        return [confirm(answer, by: submission)] + credit(replica, submission)
+        guard units[index]?.isOpen == true, canCount(replica.issue) else {
+            return [confirm(answer, by: submission)] + credit(replica, submission)
+        }
+        // What a newcomer answered counts now, by who confirmed it; they confirm each other.
+        change(index) { unit in
+            unit.change(replica.assignment) { $0.stage = .sound(submission, content: content) }
+        }
+        guard let unit = units[index], let agreed = unit.replica(replica.assignment) else { return [] }
+        let accepted = accept(unit, [agreed], isConfirmed: true)
+        let own = contribution(replica, submission)
+        history.confirm(own, unmerged: unmerged)
+        return accepted + [confirm(answer, by: nil), .record(.audited(own, by: nil))]
     }
 
     private mutating func confirm(_ answer: Answer, by submission: SignedSubmission?) -> Effect {
         history.confirm(answer.contribution, unmerged: unmerged)
+        hosts[answer.host]?.endAudit()
+        trust(answer.host)
         return .record(.audited(answer.contribution, by: submission))
+    }
+
+    /// A host was found right.
+    private mutating func trust(_ host: HostID) {
+        guard hosts[host]?.isConfirmed == false else { return }
+        hosts[host]?.confirm()
+        confirmedHosts += 1
     }
 
     /// The answer to an auditor that was right.
@@ -91,9 +113,21 @@ extension TrainingRun {
 
     // MARK: The coordinator's own word
 
+    /// The unit that the coordinator trains because nobody may audit yet: one at a time, until the first host is confirmed.
+    var unitToBeginWith: Int? {
+        guard confirmedHosts == 0, !auditsDue.isEmpty else { return nil }
+        let audited = units.values.filter { !$0.audits.isEmpty }
+        guard audited.allSatisfy({ $0.audit != nil }) else { return nil }
+        return audited.filter(\.timely.isEmpty).map(\.index).min()
+    }
+
     /// Gives the audits to the coordinator whose patience is over, and that no host is at.
     mutating func endAudits() -> [Effect] {
         var effects: [Effect] = []
+        if let first = unitToBeginWith {
+            change(first) { $0.audits[0].stage = .replaying(auditor: nil) }
+            if let replay = replay(of: first) { effects.append(.replay(replay)) }
+        }
         while let next = auditsDue.first, next.time <= time {
             auditsDue.removeFirst()
             guard let unit = units[next.unit], !unit.audits.isEmpty else { continue }
@@ -126,12 +160,14 @@ extension TrainingRun {
             effects.append(confirm(answer, by: nil))
         } else {
             effects += convict(answer.contribution, claimed: answer.trace, replayed)
+            hosts[answer.host]?.endAudit()
         }
         guard let auditor, let submission = auditor.submission, let content = auditor.soundContent else {
             return effects
         }
         guard !replayed.confirms(content, submission.trace) else {
             // What it found out to be another's mistake is an answer of its own, and confirmed by now.
+            trust(auditor.host)
             let answer = contribution(auditor, submission)
             awaitDraw(of: answer, content: content, by: auditor, trace: submission.trace, isConfirmed: true)
             effects += [.record(.uncounted(answer, submission)), .record(.audited(answer, by: nil))]
@@ -146,6 +182,7 @@ extension TrainingRun {
         _ contribution: Contribution, claimed: TrainingTrace, _ replayed: Replayed
     ) -> [Effect] {
         let host = contribution.host
+        if hosts[host]?.isConfirmed == true { confirmedHosts -= 1 }
         hosts[host]?.convict()
         let struck = history.open(of: host, unmerged: unmerged)
         history.strike(struck)

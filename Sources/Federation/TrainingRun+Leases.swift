@@ -19,7 +19,7 @@ extension TrainingRun {
     func standingOffer(to host: HostID, at time: Timestamp) -> [Effect]? {
         if isFinished, !isAuditor(host), vacantUnit(for: host, at: time) == nil { return [.finished] }
         if let held = replicaHeld(by: host) { return time < held.deadline ? [.assign(Lease(held))] : nil }
-        return canIssue(to: host, at: time) ? nil : [.wait(policy.retry, reason: waitingReason)]
+        return canIssue(to: host, at: time) ? nil : [.wait(policy.retry, reason: waitingReason(of: host))]
     }
 
     mutating func issue(to host: HostID) -> [Effect] {
@@ -56,21 +56,29 @@ extension TrainingRun {
     }
 
     private func canIssue(to host: HostID, at time: Timestamp) -> Bool {
-        nextIndex < issueLimit && !isFinished || vacantUnit(for: host, at: time) != nil
+        nextIndex < issueLimit && !isFinished && mayGoOn(host) || vacantUnit(for: host, at: time) != nil
     }
 
     /// The lowest unit that needs a host, those that this host failed last.
     private func vacantUnit(for host: HostID, at time: Timestamp) -> Int? {
         let open = vacant.filter { index in
-            units[index].map { $0.isFree(for: host, at: time) && mayAudit($0, host, at: time) } ?? false
+            units[index].map { unit in
+                unit.isFree(for: host, at: time)
+                    && (unit.audit == nil ? mayGoOn(host) : mayAudit(unit, host, at: time))
+            } ?? false
         }
         return open.first { units[$0]?.wasFailed(by: host) == false } ?? open.first
+    }
+
+    /// Whether a host gets a unit that is no audit.
+    private func mayGoOn(_ host: HostID) -> Bool {
+        policy.audit.share == 0 || hosts[host]?.mayGoOn ?? false
     }
 
     /// A unit that nobody is at starts again from the newest version, with no more steps than suit the host.
     private mutating func vacant(_ index: Int, for host: KnownHost) -> IssuedUnit {
         guard let unit = units[index] else { preconditionFailure("unit \(index) is vacant") }
-        guard unit.isOpen, unit.timely.isEmpty else { return unit.offer }
+        guard unit.isOpen, unit.audit == nil, unit.timely.isEmpty else { return unit.offer }
         let steps = unit.issue.steps
         let kept = steps.prefix(policy.steps(for: host))
         data.giveBack(kept.upperBound..<steps.upperBound)
@@ -91,7 +99,12 @@ extension TrainingRun {
         min(policy.mergeEvery * (version + 1 + policy.maximumStaleness), policy.lastHeight)
     }
 
-    private var waitingReason: String {
+    private func waitingReason(of host: HostID) -> String {
+        if !mayGoOn(host) {
+            return hosts[host]?.isConfirmed == true
+                ? "another host trains an answer of yours again; there is more to do once it agrees"
+                : "another host trains your first answer again; there is more to do once it agrees"
+        }
         if let merge = dueMerge { return "version \(merge.version) is being merged" }
         return "every unit of this version is in the hands of other hosts"
     }

@@ -41,7 +41,10 @@ extension TrainingRun {
     private mutating func startAgain(_ unit: OpenUnit) -> [Effect] {
         let newest = base
         change(unit.index) { $0.issue.base = newest }
-        return unit.replicas.filter { $0.soundContent != nil && !canCount($0.issue) }.map {
+        let late = unit.replicas.filter {
+            $0.soundContent != nil && !canCount($0.issue) && !unit.isDisputed($0.assignment)
+        }
+        return late.map {
             reject($0, .rejected(reason: "version \($0.issue.base.version) became too old before others confirmed it"))
         }
     }

@@ -78,10 +78,12 @@ extension TrainingRun {
         else { preconditionFailure("assignment \(assignment) is not being judged") }
         guard verdict == .accepted else { return [reject(replica, verdict)] }
         let content = content ?? submission.body.update
-        if let audit = unit.audit, audit.answer.issue == replica.issue, !areTogether(audit.answer.host, replica.host) {
+        if let audit = unit.audit, audit.answer.issue == replica.issue, hosts[replica.host]?.isConfirmed == true,
+            !areTogether(audit.answer.host, replica.host)
+        {
             return conclude(audit, by: replica, submission, content: content)
         }
-        guard unit.isOpen, canCount(replica.issue) else {
+        guard unit.isOpen, canCount(replica.issue), !isNewcomer(replica.host) else {
             return settle(replica, submission, content: content, decided: unit.decided)
         }
         setStage(.sound(submission, content: content), of: replica)
@@ -96,8 +98,13 @@ extension TrainingRun {
         return .answer(replica.assignment, reply)
     }
 
-    /// A sound update that came too late to count: its unit counts by another, or its base is too old. It earns credit where
-    /// one voice is enough, or the quorum said the same.
+    /// Whether what a host answers cannot count before others came to the same.
+    private func isNewcomer(_ host: HostID) -> Bool {
+        policy.audit.share > 0 && hosts[host]?.isConfirmed == false
+    }
+
+    /// A sound update that does not count: its unit counts by another, its base is too old, or nothing of its host was audited
+    /// yet. It earns credit where one voice is enough, or the quorum said the same.
     private mutating func settle(
         _ replica: Replica, _ submission: SignedSubmission, content: Digest, decided: Digest?
     ) -> [Effect] {
@@ -132,7 +139,9 @@ extension TrainingRun {
     }
 
     /// Turns a unit into a contribution: of the hosts that agree, the first by name makes it.
-    private mutating func accept(_ unit: OpenUnit, _ agreed: [Replica]) -> [Effect] {
+    ///
+    /// - Parameter isConfirmed: whether it was audited before.
+    mutating func accept(_ unit: OpenUnit, _ agreed: [Replica], isConfirmed: Bool = false) -> [Effect] {
         let agreed = agreed.sorted { $0.host < $1.host }
         guard let first = agreed.first, let submission = first.submission, let content = first.soundContent else {
             preconditionFailure("an agreement has a submission")
@@ -140,9 +149,11 @@ extension TrainingRun {
         let contribution = contribution(first, submission)
         height += 1
         unmerged.append(contribution)
-        awaitDraw(of: contribution, content: content, by: first, trace: submission.trace)
+        awaitDraw(
+            of: contribution, content: content, by: first, trace: submission.trace, isConfirmed: isConfirmed)
         var effects = [Effect.record(.contribution(contribution, submission))]
-        for replica in unit.replicas where ![nil, content].contains(replica.soundContent) {
+        for replica in unit.replicas
+        where ![nil, content].contains(replica.soundContent) && !unit.isDisputed(replica.assignment) {
             effects.append(reject(replica, .rejected(reason: "\(agreed.count) other hosts agree on another update")))
         }
         change(unit.index) { $0.decide(agreed, content: content) }

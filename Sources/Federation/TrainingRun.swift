@@ -30,6 +30,8 @@ public struct TrainingRun: Codable, Hashable, Sendable {
     public internal(set) var counts = Counts()
 
     var hosts = HostTable()
+    /// Hosts of which an audit has found an answer right, since they began or were convicted.
+    var confirmedHosts = 0
     /// What is to be known of accounts, to tell which hosts may take part.
     var members = Membership()
     /// By index.
@@ -50,7 +52,7 @@ public struct TrainingRun: Codable, Hashable, Sendable {
     public internal(set) var unmerged: [Contribution] = []
     /// How the last assignments ended, oldest first.
     var outcomes: [Outcome] = []
-    /// Answers whose draw waits for the ledger's next entry, in the order of their records.
+    /// Answers whose draw waits for the digest of the entry that records them, in the order of their records.
     var undrawn: [Answer] = []
     /// When the coordinator takes over audits that no host came for, soonest first.
     var auditsDue: [AuditDue] = []
@@ -119,8 +121,8 @@ public struct TrainingRun: Codable, Hashable, Sendable {
         case .merged(let reference, let manifest): return publish(reference, manifest: manifest)
         case .drawn(let beacons):
             draw(beacons)
-            return []
-        case .replayed(let unit, let replayed): return settle(unit, replayed)
+            return endAudits()
+        case .replayed(let unit, let replayed): return settle(unit, replayed) + endAudits()
         case .timePassed: return []
         }
     }
@@ -160,6 +162,7 @@ public struct TrainingRun: Codable, Hashable, Sendable {
     /// Whether a lease becomes late or is forgotten, or an audit the coordinator's own.
     private func isDue(at time: Timestamp) -> Bool {
         due.first.map { $0.time <= time } ?? false || auditsDue.first.map { $0.time <= time } ?? false
+            || unitToBeginWith != nil
     }
 
     /// Work that was asked for by effects and is not done: what to begin again after a crash.

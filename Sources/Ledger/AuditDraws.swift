@@ -6,20 +6,16 @@ struct AuditDraws: Sendable {
     private(set) var owed: Set<UInt64> = []
     /// How many answers each host gave since it began or was convicted last.
     private var numbers: [HostID: Int] = [:]
-    /// The answer that the next entry draws.
-    private var waiting: (answer: Contribution, number: Int)?
 
     /// - Parameter digest: of the entry.
     mutating func take(_ record: LedgerRecord, digest: Digest, rule: AuditRule) {
         guard rule.share > 0 else { return }
-        if let (answer, number) = waiting, rule.draws(update: answer.update, number: number, beacon: digest) {
-            owed.insert(answer.fingerprint)
-        }
-        waiting = nil
         switch record {
         case .contribution(let answer, _), .uncounted(let answer, _):
             numbers[answer.host, default: 0] += 1
-            waiting = (answer, numbers[answer.host, default: 0])
+            if rule.draws(update: answer.update, number: numbers[answer.host, default: 0], beacon: digest) {
+                owed.insert(answer.fingerprint)
+            }
         case .audited(let answer, _): owed.remove(answer.fingerprint)
         case .convicted(let conviction):
             numbers[conviction.host] = 0

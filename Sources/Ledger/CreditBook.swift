@@ -2,9 +2,10 @@ import WorkUnits
 
 /// What every host has earned, as the ledger says: nobody needs to be asked.
 ///
-/// An answer is worth its tokens, those that the coordinator issued. It waits in escrow until an audit confirms this answer or a
-/// later one of its host; a conviction burns all that waits. An audit is worth its tokens at once, because it was compared. Where
-/// nothing is audited, nothing waits.
+/// An answer is worth its tokens, those that the coordinator issued. It waits in escrow until an audit has confirmed it or a later
+/// one of its host, and 1/q later ones have come, where q is the share that is audited; a conviction burns all that waits. So
+/// whoever is found to cheat loses 1/q answers at least, and is found once in 1/q times: to cheat does not pay. An audit is worth
+/// its tokens at once, because it was compared. Where nothing is audited, nothing waits.
 public struct CreditBook: Sendable {
     public struct Account: Hashable, Sendable {
         /// Tokens of work that no conviction can take away.
@@ -24,12 +25,14 @@ public struct CreditBook: Sendable {
         fileprivate struct Waiting: Hashable {
             let answer: UInt64
             let tokens: Int
+            var isConfirmed = false
         }
     }
 
     public private(set) var accounts: [HostID: Account] = [:]
     private var parameters = 0
-    private var isAudited = false
+    /// Answers of a host that wait at least; nil where nothing is audited.
+    private var window: Int?
 
     public init() {}
 
@@ -43,17 +46,15 @@ public struct CreditBook: Sendable {
         switch record {
         case .opened(let signed):
             guard let description = try? signed.unverified() else { return }
-            isAudited = description.audit.share > 0
+            let share = description.audit.share
+            window = share > 0 ? Int((1 / share).rounded(.up)) : nil
             parameters = parameterCount(description.model)
         case .contribution(let answer, _), .uncounted(let answer, _):
-            if isAudited {
-                accounts[answer.host, default: Account()].waiting.append(
-                    Account.Waiting(answer: answer.fingerprint, tokens: answer.tokens))
-            } else {
-                accounts[answer.host, default: Account()].earned += answer.tokens
-            }
+            accounts[answer.host, default: Account()].waiting.append(
+                Account.Waiting(answer: answer.fingerprint, tokens: answer.tokens, isConfirmed: window == nil))
+            pay(answer.host)
         case .audited(let answer, let submission):
-            release(answer)
+            confirm(answer)
             guard let auditor = (try? submission?.unverified())?.host else { return }
             accounts[auditor, default: Account()].earned += answer.tokens
             accounts[auditor, default: Account()].audits += 1
@@ -67,12 +68,23 @@ public struct CreditBook: Sendable {
         }
     }
 
-    private mutating func release(_ answer: Contribution) {
+    private mutating func confirm(_ answer: Contribution) {
         guard var account = accounts[answer.host],
             let place = account.waiting.firstIndex(where: { $0.answer == answer.fingerprint })
         else { return }
-        account.earned += account.waiting[...place].reduce(0) { $0 + $1.tokens }
-        account.waiting.removeSubrange(...place)
+        for index in 0...place { account.waiting[index].isConfirmed = true }
         accounts[answer.host] = account
+        pay(answer.host)
+    }
+
+    /// Pays the oldest that are confirmed, and old enough.
+    private mutating func pay(_ host: HostID) {
+        guard var account = accounts[host] else { return }
+        let old = max(0, account.waiting.count - (window ?? 0))
+        let due = account.waiting.prefix(old).prefix(while: \.isConfirmed)
+        guard !due.isEmpty else { return }
+        account.earned += due.reduce(0) { $0 + $1.tokens }
+        account.waiting.removeFirst(due.count)
+        accounts[host] = account
     }
 }

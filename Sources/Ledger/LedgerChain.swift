@@ -53,7 +53,7 @@ public struct AppendedEntry: Hashable, Sendable {
     public var digest: Digest
     /// Of subtrees that end with it.
     public var hashes: [KeptHash]
-    /// Whether the next entry draws if somebody trains it again.
+    /// Whether its digest draws if somebody trains it again.
     public var isAnswer: Bool
 
     public init(text: String, digest: Digest, hashes: [KeptHash] = [], isAnswer: Bool = false) {

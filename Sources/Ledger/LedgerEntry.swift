@@ -42,7 +42,7 @@ public enum LedgerRecord: Codable, Hashable, Sendable {
     /// A host's answer is not what its unit gives. Its contributions that are named do not count.
     case convicted(Conviction)
 
-    /// Whether it records an answer, which the next entry draws.
+    /// Whether it records an answer, which its entry's digest draws for an audit, or not.
     public var isAnswer: Bool {
         switch self {
         case .contribution, .uncounted: true

@@ -13,15 +13,51 @@ import WorkUnits
 
     /// Hosts 0 to 3 have each answered once, all of which was confirmed by the coordinator.
     private func trusted(share: Double = 1) throws -> Scenario {
-        var scenario = try Scenario(Self.policy(share: share))
+        var scenario = try Scenario(Self.policy(share: share), hosts: 5)
         for host in 0..<4 {
             try scenario.answer(try #require(try scenario.request(host)))
+            try scenario.draw()
+            _ = try scenario.pass(60)
+            for replay in scenario.replaysDue { #expect(try scenario.replay(replay).audited.count == 1) }
+        }
+        #expect(scenario.run.counts.audited == 0 && scenario.run.counts.convicted == 0)
+        #expect(scenario.run.height == 0, "what no host confirms counts for nothing")
+        return scenario
+    }
+
+    @Test func `the coordinator confirms the first host, and hosts that were confirmed the next`() throws {
+        var scenario = try Scenario(Self.policy(share: 0.01), hosts: 3)
+        #expect(try scenario.answer(try #require(try scenario.request(0))).verdicts == [.uncounted])
+        #expect(try scenario.request(0) == nil, "it waits until somebody has come to the same")
+        try scenario.draw()
+        let replay = try #require(scenario.replaysDue.first)
+        #expect(try scenario.replay(replay).audited == [0])
+        let own = try #require(try scenario.request(0))
+        let first = try #require(try scenario.request(1))
+        try scenario.answer(first)
+        try scenario.answer(own)
+        try scenario.draw()
+        #expect(scenario.replaysDue.isEmpty && scenario.run.height == 1)
+        let audit = try #require(try scenario.request(0))
+        #expect(audit.unit == first.unit)
+        let effects = try scenario.answer(audit)
+        #expect(effects.verdicts == [.accepted], "the newcomer's unit counts, by who confirmed it")
+        #expect(effects.contributions.map(\.host) == [Scenario.host(0)] && scenario.run.height == 2)
+        #expect(effects.audited == [first.unit.index, first.unit.index], "they confirm each other")
+        #expect(try scenario.request(1) != nil)
+    }
+
+    @Test func `a host that is audited gives three answers more and then waits`() throws {
+        var scenario = try trusted()
+        try scenario.answer(try #require(try scenario.request(0)))
+        try scenario.draw()
+        for _ in 0..<3 {
+            try scenario.answer(try #require(try scenario.request(0)))
             if scenario.run.dueMerge != nil { try scenario.merge() }
         }
-        try scenario.draw()
-        for replay in try scenario.pass(60).replays { #expect(try scenario.replay(replay).audited.count == 1) }
-        #expect(scenario.run.counts.audited == 0 && scenario.run.counts.convicted == 0)
-        return scenario
+        #expect(try scenario.request(0) == nil)
+        try scenario.answer(try #require(try scenario.request(1)))
+        #expect(try scenario.request(0) != nil)
     }
 
     @Test func `an answer that is drawn goes to another host, and is confirmed where both say the same`() throws {
@@ -29,7 +65,6 @@ import WorkUnits
         let lease = try #require(try scenario.request(0))
         try scenario.answer(lease)
         try scenario.draw()
-        scenario.seconds += 25
         #expect(try scenario.request(0)?.unit.index != lease.unit.index, "nobody audits himself")
         let audit = try #require(try scenario.request(1))
         #expect(audit.unit == lease.unit)
@@ -45,7 +80,6 @@ import WorkUnits
             let lease = try #require(try scenario.request(0))
             try scenario.answer(lease, update: liar == 0 ? "false" : "good")
             try scenario.draw()
-            scenario.seconds += 25
             let audit = try #require(try scenario.request(1))
             let disputed = try scenario.answer(audit, update: liar == 1 ? "false" : "good")
             #expect(disputed.verdicts == [.inconclusive])
@@ -69,7 +103,6 @@ import WorkUnits
         let lease = try #require(try scenario.request(0))
         try scenario.answer(lease, update: "false", parting: 2)
         try scenario.draw()
-        scenario.seconds += 25
         let audit = try #require(try scenario.request(1))
         let replay = try #require(try scenario.answer(audit).replays.first)
         let steps = lease.unit.steps.count
@@ -80,46 +113,45 @@ import WorkUnits
     }
 
     @Test func `where no host comes the coordinator trains the unit itself`() throws {
-        var scenario = try Scenario(Self.policy(), hosts: 1)
-        try scenario.answer(try #require(try scenario.request(0)))
+        var scenario = try trusted()
+        let lease = try #require(try scenario.request(0))
+        try scenario.answer(lease)
         try scenario.draw()
-        let next = try #require(try scenario.request(0))
-        #expect(next.unit.index == 1, "its own answer is nothing for it")
         #expect(try scenario.pass(49).replays.isEmpty)
         let replay = try #require(try scenario.pass(1).replays.first)
         #expect(scenario.run.outstanding == [.replay(replay)], "also after a crash")
         #expect(replay.steps == replay.issue.steps.count)
-        #expect(try scenario.replay(replay).audited == [0])
-        #expect(throws: Refused.unexpectedReplay(unit: 0)) { try scenario.replay(replay) }
+        #expect(try scenario.replay(replay).audited == [lease.unit.index])
+        #expect(throws: Refused.unexpectedReplay(unit: lease.unit.index)) { try scenario.replay(replay) }
     }
 
     @Test func `a host that is new does not audit`() throws {
-        var scenario = try Scenario(Self.policy())
-        try scenario.answer(try #require(try scenario.request(0)))
+        var scenario = try trusted()
+        let lease = try #require(try scenario.request(0))
+        try scenario.answer(lease)
         try scenario.draw()
         scenario.seconds += 40
-        #expect(try scenario.request(1)?.unit.index == 1)
+        #expect(try scenario.request(4)?.unit.index != lease.unit.index)
+        #expect(try scenario.request(3)?.unit.index == lease.unit.index)
     }
 
     @Test func `convicted three times, a host gets no more work`() throws {
         var scenario = try Scenario(Self.policy(), hosts: 1)
         for time in 1...3 {
             try scenario.answer(try #require(try scenario.request(0)), update: "false")
-            if scenario.run.dueMerge != nil { try scenario.merge() }
             try scenario.draw()
-            let replay = try #require(try scenario.pass(50).replays.first)
+            let replay = try #require(scenario.replaysDue.first)
             #expect(try scenario.replay(replay).convictions.count == 1)
-            #expect(scenario.run.counts.convicted == time)
+            #expect(scenario.run.counts.convicted == time && scenario.run.height == 0)
         }
         #expect(throws: Refused.convicted(Scenario.host(0), times: 3)) { try scenario.request(0) }
     }
 
     @Test func `what a convicted host gave is merged out of the versions that have it`() throws {
-        var scenario = try Scenario(Self.policy(share: 1))
+        var scenario = try trusted()
         // Version 1: hosts 0 and 1; version 2: hosts 2 and 3.
         for host in 0..<4 {
             try scenario.answer(try #require(try scenario.request(host)), update: host == 0 ? "false" : "good")
-            try scenario.draw()
             if scenario.run.dueMerge != nil { try scenario.merge() }
         }
         try scenario.draw()

@@ -89,6 +89,9 @@ struct Scenario {
         if !beacons.isEmpty { try apply(.drawn(beacons: beacons)) }
     }
 
+    /// What the coordinator has to train.
+    var replaysDue: [Replay] { run.outstanding.replays }
+
     /// Lets time pass.
     mutating func pass(_ time: Double) throws -> [TrainingRun.Effect] {
         seconds += time

@@ -20,15 +20,14 @@ import WorkUnits
     {
         try await TemporaryFolder.with { folder in
             let run = try await AuditedRun(in: folder)
-            try await run.reachVersionTwo()
-            try await run.letAuditsEnd()
-            #expect(await run.version == 2)
-            try await run.complete()
+            try await run.reachVersionOneWithACheat()
+            try await run.reach(3)
             let ledger = try run.records()
             let convictions = ledger.compactMap { if case .convicted(let conviction) = $0 { conviction } else { nil } }
+            let conviction = try #require(convictions.first)
             #expect(convictions.map(\.host) == [run.host(2)])
-            #expect(convictions.first?.struck == [0])
-            #expect(ledger.contains { if case .audited = $0 { true } else { false } })
+            #expect(conviction.struck == [conviction.index])
+            #expect(ledger.contains { if case .audited(_, by: .some) = $0 { true } else { false } })
 
             // Whoever has the public data comes to the same versions.
             let mirror = try await run.mirror()
@@ -37,12 +36,14 @@ import WorkUnits
             #expect(report.findings == [] && report.recomputedVersions == 4 && report.convictions == 1)
 
             // And can see for himself who was right.
-            let wrong = try #require(UnitAudit.claims("0", in: mirror).first)
-            #expect(wrong.conviction == convictions.first)
+            let claims = try UnitAudit.claims("\(conviction.index)", in: mirror)
+            let wrong = try #require(claims.first { $0.conviction != nil })
+            #expect(wrong.conviction == conviction)
             guard case .parts(let step, _, _) = try UnitAudit(wrong, in: mirror, threads: 1).run(progress: { _ in })
             else { return #expect(Bool(false), "the losses part") }
             #expect(step < 4)
-            let right = try #require(UnitAudit.claims("1", in: mirror).first)
+            let right = try #require(
+                UnitAudit.claims("\(run.host(0))", in: mirror).first { $0.contribution.baseVersion == 0 })
             #expect(try UnitAudit(right, in: mirror, threads: 1).run(progress: { _ in }) == .same)
             let name = "\(run.host(1))"
             #expect(
@@ -55,9 +56,8 @@ import WorkUnits
     @Test func `a struck contribution that is left in a version is found`() async throws {
         try await TemporaryFolder.with { folder in
             let run = try await AuditedRun(in: folder)
-            try await run.reachVersionTwo()
-            try await run.letAuditsEnd()
-            try await run.complete()
+            try await run.reachVersionOneWithACheat()
+            try await run.reach(3)
             // A coordinator that convicts, and goes on as if nothing had been.
             let mirror = try await run.mirror(forgetting: { if case .convicted = $0 { true } else { false } })
             var audit = RunAudit(mirror, expectedProject: nil) { _ in }
@@ -117,8 +117,9 @@ private final class AuditedRun: Sendable {
 
     func host(_ number: Int) -> HostID { SigningKey.example(UInt8(10 + number)).verifyingKey }
 
-    /// One unit of a host; host 2 trains on the text in another order than it was told.
-    func work(_ number: Int) async throws {
+    func work(_ number: Int) async throws { try await answer(take(number), as: number) }
+
+    private func take(_ number: Int) async throws -> Assignment {
         let key = SigningKey.example(UInt8(10 + number))
         let host = key.verifyingKey
         // The same nonces in every run of the test: who audits what depends on all that the ledger holds.
@@ -128,10 +129,16 @@ private final class AuditedRun: Sendable {
             project: Self.key.verifyingKey, host: host, stamp: RequestStamp(clock.now, nonce: clock.nonce()))
         let reply = try await coordinator.requestWork(Signed(request, by: key, context: WorkRequest.signingContext))
         guard case .assigned(let signed) = reply else { throw Refusal(.unavailable, "no work: \(reply)") }
-        let assignment = try signed.unverified()
+        return try signed.unverified()
+    }
+
+    /// - Parameter isCheating: it trains on the text in another order than it was told.
+    private func answer(_ assignment: Assignment, as number: Int, isCheating: Bool = false) async throws {
+        let key = SigningKey.example(UInt8(10 + number))
+        let host = key.verifyingKey
         let archive = try WorkUnitArchive.decode(#require(try blobs.open(assignment.unit)))
         var settings = archive.unit.training
-        if number == 2 { settings.seed += 1 }
+        if isCheating { settings.seed += 1 }
         let base = try WeightsFile(#require(try blobs.open(assignment.base.weights)))
         let start = try base.all()
         let trainer = try Trainer(
@@ -152,18 +159,21 @@ private final class AuditedRun: Sendable {
         await coordinator.awaitReplay()
     }
 
-    /// Makes a version with what host 2 gave, and one more.
-    func reachVersionTwo() async throws {
-        for host in [2, 0] { try await work(host) }
+    /// All hosts are confirmed; then host 2 cheats, and a version is made with what it gave.
+    func reachVersionOneWithACheat() async throws {
+        for host in [2, 0, 1] {
+            try await work(host)
+            try await letAuditsEnd()
+        }
+        #expect(await version == 0)
+        let honest = try await take(0)
+        try await answer(take(2), as: 2, isCheating: true)
+        try await answer(honest, as: 0)
         #expect(await version == 1)
-        try await reach(2)
     }
 
-    /// Makes the last version.
-    func complete() async throws { try await reach(3) }
-
     /// Lets the two honest hosts work, on units and on audits that they happen to get, until there is a version.
-    private func reach(_ wanted: Int) async throws {
+    func reach(_ wanted: Int) async throws {
         for _ in 0..<8 {
             for host in [1, 0] where await version < wanted { try await work(host) }
         }
@@ -171,7 +181,7 @@ private final class AuditedRun: Sendable {
     }
 
     /// Lets the coordinator do the audits that wait.
-    func letAuditsEnd() async throws {
+    private func letAuditsEnd() async throws {
         clock.seconds.withLock { $0 += 31 }
         try await coordinator.passTime()
         for _ in 0..<8 {

@@ -4,7 +4,8 @@ import Testing
 import WorkUnits
 
 struct BookkeepingTests {
-    static func recipe(versions: Int = 6, mergeEvery: Int = 8, staleness: Int = 2) throws -> Recipe {
+    static func recipe(versions: Int = 6, mergeEvery: Int = 8, staleness: Int = 2, audits: Double = 0) throws -> Recipe
+    {
         try Recipe.parse(
             """
             name: imaginary
@@ -12,7 +13,7 @@ struct BookkeepingTests {
             tokenizer: {vocabulary: 300}
             data: {paths: [nothing]}
             unit: {steps: 4, batchSize: 4}
-            federation: {versions: \(versions), mergeEvery: \(mergeEvery), maximumStaleness: \(staleness)}
+            federation: {versions: \(versions), mergeEvery: \(mergeEvery), maximumStaleness: \(staleness), audit: {share: \(audits)}}
             """, path: "recipe.yaml")
     }
 

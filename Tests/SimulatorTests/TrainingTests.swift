@@ -19,7 +19,9 @@ struct TrainingTests {
             tokenizer: tokenizer)
     }
 
-    private static func recipe(_ federation: String = "versions: 4, mergeEvery: 4") throws -> Recipe {
+    private static func recipe(
+        _ federation: String = "versions: 4, mergeEvery: 4", audits: Double = 0
+    ) throws -> Recipe {
         try Recipe.parse(
             """
             name: little
@@ -28,7 +30,7 @@ struct TrainingTests {
             data: {paths: [nothing]}
             unit: {steps: 6, batchSize: 4}
             optimizer: {learningRate: 1.0e-2, warmupSteps: 4, restartSteps: 2}
-            federation: {\(federation)}
+            federation: {\(federation), audit: {share: \(audits)}}
             """, path: "recipe.yaml")
     }
 

@@ -1,8 +1,8 @@
 /// Which answers are trained again by others: public, so that everyone can see that it was kept.
 ///
-/// The draw for an answer is made from the digest of the ledger's next entry, its *beacon*, which its host could not know when
-/// it answered, and which depends on what other hosts submit and when. The coordinator can choose among orders of entries; what
-/// that gives it stands in docs/trust.md.
+/// The draw for an answer is made from the digest of the ledger's entry that records it, its *beacon*, which its host could not
+/// know when it answered: it depends on all entries before, and on the coordinator's time. The coordinator can choose among
+/// orders of entries; what that gives it stands in docs/trust.md.
 public struct AuditRule: Codable, Hashable, Sendable {
     /// q: the share of a trusted host's answers that are audited. 0: nobody is audited.
     public var share: Double
@@ -24,7 +24,7 @@ public struct AuditRule: Codable, Hashable, Sendable {
 
     /// Whether an answer is audited.
     ///
-    /// - Parameter beacon: digest of the ledger's entry after the one that records the answer.
+    /// - Parameter beacon: digest of the ledger's entry that records the answer.
     public func draws(update: Digest, number: Int, beacon: Digest) -> Bool {
         Self.number(beacon, update.bytes) < probability(ofAnswer: number)
     }

@@ -26,6 +26,7 @@ struct Simulate: ParsableCommand {
               caravan simulate recipe.yaml --hosts 8 --one-machine --compare strategy=fedAvg,diLoCo codec=float32,int4
               caravan simulate recipe.yaml --hosts 15 --hostile 0.2:signFlip --compare rule=mean,geometricMedian
               caravan simulate recipe.yaml --hosts 1000 --profile internet --no-training
+              caravan simulate recipe.yaml --hosts 30 --cheats 0.2 --compare cheats=none,0.2
             """)
 
     @OptionGroup var source: RecipeSource
@@ -44,6 +45,10 @@ struct Simulate: ParsableCommand {
 
     @Option(help: "A share of hostile hosts and what they send, past all checks: 0.2:signFlip, or none.")
     var hostile = "none"
+
+    @Option(
+        help: "A share of hosts that cheat, and perhaps how, after how many answers and how often: 0.2:half:40:0.5.")
+    var cheats = "none"
 
     @Option(
         help: "Minutes that the median host takes for the recipe's longest unit; a quarter of its deadline if left out."
@@ -93,7 +98,7 @@ struct Simulate: ParsableCommand {
         let (share, attack) = try Axis.hostile(hostile)
         let settings = SimulationSettings(
             hosts: hosts, profile: try .named(profile), seed: seed, text: try TextDivision(parsing: text),
-            attack: attack, hostileShare: share,
+            attack: attack, hostileShare: share, cheating: try Axis.cheating(cheats),
             unitMinutes: unitMinutes ?? recipe.federation.deadlineSeconds / 240)
         let scenario = Scenario(recipe: recipe, settings: settings)
         let variants = try scenario.variants(compare)

@@ -35,6 +35,9 @@ final class SimulationSession {
             try write(courses)
             let seconds = (clock.now - start) / .seconds(1)
             Terminal.print(summary(course, seconds: seconds, isAlone: isAlone))
+            if let trust = course.trust, scenario.settings.cheating.share > 0 {
+                for line in [""] + trust.text() + [""] { Terminal.print(line) }
+            }
         }
         if scenarios.count > 1 {
             Terminal.print()

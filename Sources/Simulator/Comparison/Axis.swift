@@ -4,7 +4,8 @@ import WorkUnits
 
 /// Something that simulations can differ in, by its name on the command line.
 public enum Axis: String, CaseIterable, Sendable {
-    case strategy, rate, momentum, averaging, codec, rule, clip, hostile, text, profile, hosts, seed
+    case strategy, rate, momentum, averaging, codec, rule, clip, hostile, cheats, audits,
+        text, profile, hosts, seed
     case versions, mergeEvery, staleness, steps, leastSteps, optimizer, learningRate, finalLearningRate, restartSteps,
         proximal
 
@@ -22,6 +23,10 @@ public enum Axis: String, CaseIterable, Sendable {
             "\(Self.names(Robustness.Rule.self)), each but the mean perhaps with :f, as federation.robustness.hostile"
         case .clip: Self.names(Robustness.Clip.self)
         case .hostile: "none, or a share and what they send: 0.2:signFlip (\(Self.names(Attack.self)))"
+        case .cheats:
+            "none, or the share of hosts that cheat, perhaps with :kind, :honest answers first and :rate of units: "
+                + "0.2:half:40:0.5 (all, \(Self.names(Cheat.self)))"
+        case .audits: "the share of a trusted host's answers that are trained again"
         case .text: "shared, files, sources, or dirichlet:alpha"
         case .profile: HostProfile.all.map(\.name).joined(separator: ", ")
         case .hosts: "a number"
@@ -56,6 +61,7 @@ public enum Axis: String, CaseIterable, Sendable {
             "one machine" + (value.contains(":") ? ", batches × \(value.drop { $0 != ":" }.dropFirst())" : "")
         case .strategy, .codec, .rule, .profile, .optimizer: value
         case .hostile: value == "none" ? "none hostile" : value
+        case .cheats: value == "none" ? "no cheats" : value
         default: "\(rawValue) \(value)"
         }
     }
@@ -68,6 +74,8 @@ public enum Axis: String, CaseIterable, Sendable {
         case .strategy, .rate, .momentum, .averaging, .rule, .clip: try applyStrategy(value, to: &scenario.recipe)
         case .codec: try Self.applyCodec(value, to: &scenario.recipe)
         case .hostile: (scenario.settings.hostileShare, scenario.settings.attack) = try Self.hostile(value)
+        case .cheats: scenario.settings.cheating = try Self.cheating(value)
+        case .audits: scenario.recipe.federation.audit.rule.share = try value.number()
         case .text: scenario.settings.text = try TextDivision(parsing: value)
         case .profile: scenario.settings.profile = try HostProfile.named(value)
         case .hosts: scenario.settings.hosts = try value.wholeNumber()
@@ -102,6 +110,22 @@ public enum Axis: String, CaseIterable, Sendable {
         let share = try parts[0].number()
         guard share >= 0, share < 1 else { throw SimulationFailure("a share of \(share) is not from 0 to below 1") }
         return (share, try parts[1].choice(of: Attack.self, "what hostile hosts send"))
+    }
+}
+
+extension Axis {
+    /// A share of hosts, and perhaps how and when they cheat, such as `0.2:half:40:0.5`.
+    public static func cheating(_ value: String) throws(SimulationFailure) -> Cheating {
+        guard value != "none" else { return Cheating() }
+        let parts = value.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count <= 4 else { throw SimulationFailure("say share:kind:honest:rate at most") }
+        var cheating = Cheating(share: try parts[0].number())
+        if parts.count > 1, parts[1] != "all" {
+            cheating.kinds = [try parts[1].choice(of: Cheat.self, "a way to cheat, or all")]
+        }
+        if parts.count > 2 { cheating.honestFirst = try parts[2].wholeNumber() }
+        if parts.count > 3 { cheating.rate = try parts[3].number() }
+        return cheating
     }
 }
 

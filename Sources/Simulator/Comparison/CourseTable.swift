@@ -20,9 +20,11 @@ public enum CourseTable {
 
     /// One line for each course: where it ended, and its loss against the first one's.
     public static func lines(_ courses: [Course]) -> [String] {
-        [
-            "", "val. loss", "against", "average", "bits/byte", "tokens", "up", "down", "hours", "stale", "counted",
-        ].joinedRows(rows(courses))
+        markdown(
+            [
+                "", "val. loss", "against", "average", "bits/byte", "tokens", "up", "down", "hours", "stale",
+                "counted",
+            ], rows(courses))
     }
 
     static func rows(_ courses: [Course]) -> [[String]] {
@@ -53,14 +55,12 @@ public enum CourseTable {
     private static func row(_ cells: [String], _ widths: [Int]) -> String {
         zip(cells, widths).map { String(repeating: " ", count: max(0, $1 - $0.count)) + $0 }.joined(separator: "  ")
     }
-}
 
-extension [String] {
     /// A heading and rows, the first column to the left, the others to the right. Markdown, so that a table can go into a
     /// document as it is.
-    fileprivate func joinedRows(_ rows: [[String]]) -> [String] {
-        let widths = indices.map { column in
-            ([self] + rows).map { $0.indices.contains(column) ? $0[column].count : 0 }.max() ?? 0
+    static func markdown(_ heading: [String], _ rows: [[String]]) -> [String] {
+        let widths = heading.indices.map { column in
+            ([heading] + rows).map { $0.indices.contains(column) ? $0[column].count : 0 }.max() ?? 0
         }
         func line(_ cells: [String]) -> String {
             let padded = widths.indices.map { column in
@@ -71,6 +71,6 @@ extension [String] {
             return "| " + padded.joined(separator: " | ") + " |"
         }
         let rule = widths.enumerated().map { String(repeating: "-", count: $1 + 1) + ($0 == 0 ? "-" : ":") }
-        return [line(self), "|" + rule.joined(separator: "|") + "|"] + rows.map(line)
+        return [line(heading), "|" + rule.joined(separator: "|") + "|"] + rows.map(line)
     }
 }

@@ -63,6 +63,7 @@ public struct Simulation {
         records.course.isComplete = try run.go(shouldStop: shouldStop)
         records.course.events = run.tally.events
         records.course.checks = run.tally.checks
+        if run.ledger != nil { records.course.trust = TrustReport(run) }
     }
 
     /// Collects versions as they come.
@@ -92,6 +93,8 @@ public struct Course: Hashable, Sendable {
     public var events = 0
     /// Events that changed the run, each followed by a check of every invariant.
     public var checks = 0
+    /// What checking did; nil where nothing is audited.
+    public var trust: TrustReport?
 
     public init(name: String) {
         self.name = name

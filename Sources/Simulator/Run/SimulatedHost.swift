@@ -9,11 +9,14 @@ struct SimulatedHost {
     private(set) var step = 0
     /// The newest version whose weights it has.
     var heldVersion: Int?
+    /// Units that it answered, and names that it had before this one.
+    var answers = 0
+    private(set) var earlierNames = 0
 
     enum Doing {
         case registering
         case asking
-        case training(Lease)
+        case training(Lease, Act)
         case submitting(Lease, SignedSubmission)
         /// The run is finished, or the host went away for good.
         case nothing
@@ -26,6 +29,14 @@ struct SimulatedHost {
     mutating func begin(_ doing: Doing) {
         self.doing = doing
         step += 1
+    }
+
+    /// Goes on as somebody else.
+    mutating func takeNewName(number: Int) {
+        earlierNames += 1
+        traits.name = HostTraits.name(number, life: earlierNames)
+        answers = 0
+        heldVersion = nil
     }
 
     /// What it sends, again and again until there is an answer.

@@ -24,16 +24,17 @@ extension SimulatedRun {
         }
         let body = Submission(
             project: project, assignment: lease.assignment, host: host, unit: made.unit, update: made.update)
-        return SignedSubmission(body, signature: signature)
+        return SignedSubmission(body, signature: signature, trace: made.trace)
     }
 
     /// Lets an event happen to the run, checks it, and does what follows.
     mutating func receive(_ event: TrainingRun.Event, from host: Int?) throws {
         let before = run.revision
-        let effects: [TrainingRun.Effect]
+        var effects: [TrainingRun.Effect]
         do {
             effects = try run.apply(event, at: now)
-        } catch {
+            effects += try write(effects)
+        } catch let error as Refused {
             guard let host else { throw SimulationFailure("the run refused its own \(event): \(error)") }
             return send(.reply(host: host, .refused(error)), host: host)
         }
@@ -44,6 +45,16 @@ extension SimulatedRun {
         }
         if let host, case .joined = event { send(.reply(host: host, .registered), host: host) }
         for effect in effects { try act(on: effect, for: host) }
+    }
+
+    /// Writes what the ledger learns, and lets it draw.
+    private mutating func write(_ effects: [TrainingRun.Effect]) throws -> [TrainingRun.Effect] {
+        var beacons: [Digest] = []
+        for case .record(let record) in effects {
+            trust.learn(record) { numberOfHost[$0] }
+            if let beacon = try ledger?.append(record, at: now) { beacons.append(beacon) }
+        }
+        return beacons.isEmpty ? [] : try run.apply(.drawn(beacons: beacons), at: now)
     }
 
     private mutating func act(on effect: TrainingRun.Effect, for host: Int?) throws {
@@ -60,24 +71,37 @@ extension SimulatedRun {
                 send(.reply(host: host, .submission(assignment, reply)), host: host)
             }
             if reply.verdict != .inconclusive { hostOfAssignment[assignment] = nil }
+            if case .rejected = reply.verdict { trust.refuse(assignment) }
         case .judge(let judging): queue.add(.judged(judging), at: now + Self.judging)
         case .merge(let merge): queue.add(.merged(merge), at: now + Self.merging)
-        case .record, .replay: break
+        case .replay(let replay):
+            let training = 60 * settings.unitMinutes * Double(replay.steps) / Double(unitSteps)
+            queue.add(.replayed(replay), at: now + Seconds(training))
+        case .record: break
         }
+    }
+
+    mutating func finish(_ replay: Replay) throws {
+        // By now it may be due no more, or done.
+        guard run.replay(of: replay.issue.index) == replay else { return }
+        trust.replayed(replay)
+        try receive(.replayed(unit: replay.issue.index, try work.replay(replay)), from: nil)
     }
 
     mutating func finish(_ judging: Judging) throws {
         let isHostile = hostOfAssignment[judging.assignment].map { hosts[$0].traits.isHostile } ?? false
-        let verdict = try work.judge(judging, isHostile: isHostile)
+        let judgement = try work.judge(judging, isHostile: isHostile)
         // While it was judged, others can have ended it.
         if run.judging(of: judging.assignment) != nil {
-            try receive(.judged(judging.assignment, verdict), from: nil)
+            try receive(
+                .judged(judging.assignment, judgement.verdict, content: judgement.content), from: nil)
         }
     }
 
     mutating func finish(_ merge: Merge) throws {
         let made = try work.merge(merge)
         try receive(.merged(made.reference, manifest: made.reference.weights), from: nil)
+        work.forget(allBut: run.basesInUse)
         tally.mergedTokens += merge.contributions.reduce(0) { $0 + $1.tokens }
         tally.lastVersion = now.milliseconds
         stepBytes[made.reference.version] = made.stepBytes

@@ -7,7 +7,7 @@ extension SimulatedRun {
     private static let impatience = 30.0...60.0
 
     mutating func ring(_ host: Int) throws {
-        if case .training(let lease) = hosts[host].doing { return try finishTraining(lease, host) }
+        if case .training(let lease, let act) = hosts[host].doing { return try finishTraining(lease, act, host) }
         guard let message = hosts[host].message else { return }
         send(.arrival(host: host, message), host: host)
         after(hosts[host].traits.random.within(Self.impatience), of: host)
@@ -21,6 +21,7 @@ extension SimulatedRun {
             begin(.asking, host, after: seconds.count * hosts[host].traits.random.within(1...1.5))
         case (.asking, .work(.finished)): hosts[host].begin(.nothing)
         case (.asking, .refused(.unknownHost)): begin(.registering, host)
+        case (.asking, .refused(.convicted)): leave(host)
         case (.submitting(let lease, _), .submission(let assignment, let reply)) where lease.assignment == assignment:
             work.heard(reply.verdict, of: assignment, host: host)
             begin(.asking, host)
@@ -37,12 +38,13 @@ extension SimulatedRun {
     }
 
     private mutating func train(_ lease: Lease, _ host: Int) throws {
+        let act = act(on: lease, of: host)
         let traits = hosts[host].traits
-        let bytes = try work.unitBytes(of: lease, host: host) + fetch(lease.unit.base, host)
+        let bytes = try work.take(lease, host: host, act: act) + fetch(lease.unit.base, host)
         tally.bytesDown += bytes
-        hosts[host].begin(.training(lease))
-        let training = 60 * settings.unitMinutes * Double(lease.unit.steps.count) / Double(unitSteps) / traits.speed
-        if let finish = after(Double(bytes) / traits.downlink + training, of: host) {
+        hosts[host].begin(.training(lease, act))
+        let whole = 60 * settings.unitMinutes * Double(lease.unit.steps.count) / Double(unitSteps) / traits.speed
+        if let finish = after(Double(bytes) / traits.downlink + act.effort * whole, of: host) {
             try work.begin(lease, host: host, finish: finish)
         } else {
             work.abandon(lease.assignment)
@@ -62,14 +64,16 @@ extension SimulatedRun {
         return bytes
     }
 
-    private mutating func finishTraining(_ lease: Lease, _ host: Int) throws {
+    private mutating func finishTraining(_ lease: Lease, _ act: Act, _ host: Int) throws {
         // A host asks before it uploads: what nobody waits for is not sent.
         guard isAwaited(lease) else {
             work.abandon(lease.assignment)
             return begin(.asking, host)
         }
-        let made = try work.update(of: lease, host: host, counts: canCount(lease))
+        let made = try work.update(of: lease, host: host, act: act, isRead: ledger != nil || canCount(lease))
         tally.bytesUp += made.bytes
+        hosts[host].answers += 1
+        trust.give(made, act: act, to: lease, by: host)
         let submission = submission(of: lease, made, host: hosts[host].traits.name)
         begin(.submitting(lease, submission), host, after: Double(made.bytes) / hosts[host].traits.uplink)
     }

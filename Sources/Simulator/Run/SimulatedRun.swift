@@ -22,6 +22,11 @@ struct SimulatedRun {
     /// By version, the size of the step to it from the one before.
     var stepBytes: [Int: Int] = [:]
     var tally = Tally()
+    /// Nil where nothing is audited.
+    var ledger: SimulatedLedger?
+    var trust: TrustTally
+    /// By number, the accomplice of a host that has one.
+    let pairs: [Int: Int]
     /// Called with every version.
     let report: (VersionRecord) throws -> Void
 
@@ -43,6 +48,7 @@ struct SimulatedRun {
         case timer(host: Int, step: Int)
         case judged(Judging)
         case merged(Merge)
+        case replayed(Replay)
         case tick
     }
 
@@ -66,9 +72,12 @@ struct SimulatedRun {
         unitSteps = recipe.unit.steps
         // Hosts that hold different text cannot train each other's units again.
         var policy = recipe.policy
-        policy.audit = AuditRule(share: 0)
+        if settings.text != .shared { policy.audit = AuditRule(share: 0) }
         run = try TrainingRun(policy: policy, base: base, at: now)
+        if policy.audit.share > 0 { ledger = try SimulatedLedger(recipe) }
         hosts = HostTraits.draw(settings).map(SimulatedHost.init)
+        trust = TrustTally(hosts: hosts.count, tokensPerStep: policy.tokensPerStep)
+        pairs = Self.pairs(hosts)
         network = RandomStream(seed: settings.seed, stream: .max - 1)
         for number in hosts.indices {
             numberOfHost[hosts[number].traits.name] = number
@@ -106,6 +115,7 @@ struct SimulatedRun {
             if hosts[host].step == step { try ring(host) }
         case .judged(let judging): try finish(judging)
         case .merged(let merge): try finish(merge)
+        case .replayed(let replay): try finish(replay)
         case .tick:
             try receive(.timePassed, from: nil)
             queue.add(.tick, at: now + Self.tickInterval)

@@ -4,15 +4,15 @@ import WorkUnits
 
 /// What a lease asks a host to compute.
 extension TrainedWork {
-    /// The unit of a lease, its shard's archive, and its tokens.
-    func issue(_ lease: Lease, host: Int) throws -> (unit: WorkUnit, shard: [UInt8], tokens: [UInt32]) {
+    /// A unit as its host gets it, its shard's archive, and its tokens.
+    func issue(_ issued: IssuedUnit, host: Int) throws -> (unit: WorkUnit, shard: [UInt8], tokens: [UInt32]) {
         let training = recipe.trainingSettings(
-            steps: lease.unit.steps.count, firstStep: lease.unit.base.version * recipe.unit.steps,
-            seed: recipe.seed &+ UInt64(lease.unit.index))
-        let tokens = hostText.tokens(of: lease.unit.steps, host: host)
+            steps: issued.steps.count, firstStep: issued.base.version * recipe.unit.steps,
+            seed: recipe.seed &+ UInt64(issued.index))
+        let tokens = hostText.tokens(of: issued.steps, host: host)
         let shard = try TokenShard.encode(tokens, vocabulary: recipe.modelConfiguration.vocabulary)
         let unit = WorkUnit(
-            project: description.project, index: lease.unit.index, base: lease.unit.base, model: description.model,
+            project: description.project, index: issued.index, base: issued.base, model: description.model,
             training: training, shard: Digest(of: shard), tokenCount: tokens.count,
             updateCodec: recipe.federation.updateCodec, errorFeedback: recipe.federation.errorFeedback)
         return (unit, shard, tokens)
@@ -20,15 +20,19 @@ extension TrainedWork {
 }
 
 extension Recipe {
-    /// A project that nobody signs.
-    func simulatedDescription() throws -> ProjectDescription {
+    /// Of a project that nobody hosts.
+    static var simulatedKey: SigningKey {
         guard let key = SigningKey(seed: Digest(of: "simulated project".utf8).bytes) else {
             preconditionFailure("a digest has 32 bytes")
         }
-        return ProjectDescription(
-            name: name, summary: summary, project: key.verifyingKey, model: modelConfiguration,
+        return key
+    }
+
+    func simulatedDescription() throws -> ProjectDescription {
+        ProjectDescription(
+            name: name, summary: summary, project: Self.simulatedKey.verifyingKey, model: modelConfiguration,
             strategy: federation.strategy, mergeEvery: federation.mergeEvery,
-            maximumStaleness: federation.maximumStaleness, quorum: federation.quorum,
+            maximumStaleness: federation.maximumStaleness, quorum: federation.quorum, audit: policy.audit,
             tokenizer: .zero, dataset: .zero, recipe: .zero, initialSeed: seed)
     }
 }

@@ -18,18 +18,28 @@ final class TrainedWork: SimulatedWork {
     let attackers: [Bool]
     let threads: Int
     let description: ProjectDescription
+    let parameterCount: Int
     /// What a merge reads: weights, outer state and updates, by digest.
     let blobs = Blobs()
     var hostText: HostText
-    /// By number; those that units still start from.
-    var versions: [Int: SimulatedVersion] = [:]
-    var units: [AssignmentID: HeldUnit] = [:]
+    /// By number; those that something still starts from.
+    private var versions: [Int: SimulatedVersion] = [:]
+    private var units: [AssignmentID: HeldUnit] = [:]
     /// What hosts hold back, where the codec leaves much out: by host.
-    var residuals: [Int: [UInt8]] = [:]
+    private var residuals: [Int: [UInt8]] = [:]
     /// The size of the newest update.
     private var usualBytes = 0
+    /// Answers of units that were trained as they say, by the unit's digest: to train one again gives the same.
+    private var honest: [Digest: (base: Int, made: MadeUpdate)] = [:]
+    /// The updates that were merged into each version, as long as it may be merged again.
+    private var merged: [Int: [Digest]] = [:]
+    /// The last updates, for those who copy: of a few hosts, with the unit that each answers.
+    private(set) var sent: [(host: Int, issue: IssuedUnit, archive: [UInt8])] = []
+    private let keepsSent: Bool
     private let pool: TrainingPool
     private let folder: String
+
+    private static let sentAtMost = 256
 
     /// A unit in the hands of a host.
     struct HeldUnit {
@@ -54,6 +64,8 @@ final class TrainedWork: SimulatedWork {
         let hostile = settings.hostileHosts
         attackers = (0..<settings.hosts).map(hostile.contains)
         description = try recipe.simulatedDescription()
+        parameterCount = ParameterLayout(recipe.modelConfiguration).count
+        keepsSent = settings.cheating.share > 0
         hostText = HostText(text, settings: settings, recipe: recipe)
         pool = TrainingPool(threads: threads)
     }
@@ -66,45 +78,117 @@ final class TrainedWork: SimulatedWork {
 
     // MARK: Units
 
-    func unitBytes(of lease: Lease, host: Int) throws -> Int {
-        let (unit, shard, tokens) = try issue(lease, host: host)
+    func take(_ lease: Lease, host: Int, act: Act) throws -> Int {
+        let (unit, shard, tokens) = try issue(lease.unit, host: host)
         let archive = try WorkUnitArchive.encode(unit, shard: shard)
+        var held = HeldUnit(unit: unit, digest: Digest(of: archive))
         // A host that heard so late of its unit that its base is gone does nothing that counts.
-        let training = versions[lease.unit.base.version].map {
-            UnitTraining(settings: unit.training, base: $0, tokens: tokens)
+        if let base = versions[lease.unit.base.version] {
+            switch act {
+            case .honest: held.training = UnitTraining(settings: unit.training, base: base, tokens: tokens)
+            case .cheat(let cheat) where cheat.effort > 0:
+                held.training = UnitTraining(settings: unit.training, base: base, tokens: tokens, cheat: cheat)
+            case .cheat, .repeating: break
+            }
         }
-        units[lease.assignment] = HeldUnit(unit: unit, digest: Digest(of: archive), training: training)
+        units[lease.assignment] = held
         return archive.count
     }
 
     func begin(_ lease: Lease, host: Int, finish: Double) throws {
-        guard let training = units[lease.assignment]?.training else { return }
+        guard let held = units[lease.assignment], let training = held.training, honest[held.digest] == nil else {
+            return
+        }
         pool.add(training, as: lease.assignment, needed: finish)
     }
 
-    func update(of lease: Lease, host: Int, counts: Bool) throws -> MadeUpdate {
-        guard var issued = units[lease.assignment] else {
-            preconditionFailure("assignment \(lease.assignment) was begun")
+    func update(of lease: Lease, host: Int, act: Act, isRead: Bool) throws -> MadeUpdate {
+        guard var held = units[lease.assignment] else {
+            preconditionFailure("assignment \(lease.assignment) was taken")
         }
         pool.remove(lease.assignment)
-        guard counts, let training = issued.training else {
+        if let made = known(act, held.digest) {
+            held.training = nil
+            held.update = made.update
+            units[lease.assignment] = held
+            blobs.hold(made.update)
+            return made
+        }
+        guard isRead, held.training != nil || !act.isHonest else {
             units[lease.assignment]?.training = nil
             let unread = Digest(of: "unread update of \(lease.assignment)".utf8)
-            return MadeUpdate(unit: issued.digest, update: unread, bytes: usualBytes)
+            return MadeUpdate(unit: held.digest, update: unread, bytes: usualBytes)
         }
-        var result = try training.result()
-        issued.training = nil
+        let archive = try answer(&held, to: lease, host: host, act: act)
+        return keep(archive.bytes, archive.trace, of: &held, lease: lease, host: host, act: act)
+    }
+
+    /// What is there already: an accomplice's answer, or that of a unit which was trained before.
+    private func known(_ act: Act, _ unit: Digest) -> MadeUpdate? {
+        let made: MadeUpdate? =
+            switch act {
+            case .honest: honest[unit]?.made
+            case .repeating(let told): told
+            case .cheat: nil
+            }
+        return made.flatMap { blobs[$0.update] == nil ? nil : $0 }
+    }
+
+    private func answer(
+        _ held: inout HeldUnit, to lease: Lease, host: Int, act: Act
+    ) throws -> (bytes: [UInt8], trace: TrainingTrace) {
+        var result: UnitTraining.Result
+        if case .cheat(let cheat) = act {
+            result = try cheated(cheat, held, lease: lease, host: host)
+        } else if let training = held.training {
+            result = try training.result()
+        } else {
+            // The accomplice's update is gone: what was told is worth nothing.
+            result = try cheated(.noise, held, lease: lease, host: host)
+        }
+        held.training = nil
         if attackers[host] {
-            var random = RandomStream(seed: issued.unit.training.seed, stream: UInt64(lease.assignment))
+            var random = RandomStream(seed: held.unit.training.seed, stream: UInt64(lease.assignment))
             result.difference = attack.apply(to: result.difference, random: &random)
         }
-        let archive = try encode(result, for: &issued, host: host)
+        return (try encode(result, for: &held, host: host), result.trace)
+    }
+
+    private func keep(
+        _ archive: [UInt8], _ trace: TrainingTrace, of held: inout HeldUnit, lease: Lease, host: Int, act: Act
+    ) -> MadeUpdate {
         let digest = Digest(of: archive)
-        issued.update = digest
-        units[lease.assignment] = issued
-        blobs[digest] = archive
+        held.update = digest
+        units[lease.assignment] = held
+        blobs.hold(digest, archive)
         usualBytes = archive.count
-        return MadeUpdate(unit: issued.digest, update: digest, bytes: archive.count)
+        let made = MadeUpdate(unit: held.digest, update: digest, bytes: archive.count, trace: trace)
+        if act.isHonest, !attackers[host], !held.unit.errorFeedback {
+            honest[held.digest] = (lease.unit.base.version, made)
+        }
+        if keepsSent {
+            sent.append((host, lease.unit, archive))
+            if sent.count > 2 * Self.sentAtMost { sent.removeFirst(Self.sentAtMost) }
+        }
+        return made
+    }
+
+    func replay(_ replay: Replay) throws -> Replayed {
+        let (unit, shard, tokens) = try issue(replay.issue, host: 0)
+        let name = Digest(of: try WorkUnitArchive.encode(unit, shard: shard))
+        guard let base = versions[replay.issue.base.version] else {
+            preconditionFailure("what an audit starts from is kept")
+        }
+        let training = UnitTraining(settings: unit.training, base: base, tokens: tokens)
+        var held = HeldUnit(unit: unit, digest: name, training: training)
+        let made = known(.honest, name).map { ($0.trace, blobs[$0.update]) }
+        let result = try made == nil ? training.result() : nil
+        let archive = try made?.1 ?? result.map { try encode($0, for: &held, host: 0) } ?? []
+        let trace = made?.0 ?? result?.trace ?? TrainingTrace()
+        let isWhole = replay.steps == unit.training.steps
+        return Replayed(
+            trace: trace.prefix(replay.steps, of: unit.training.steps),
+            content: isWhole ? try UpdateArchive(archive, maximumParameters: parameterCount).content() : nil)
     }
 
     private func encode(_ result: UnitTraining.Result, for issued: inout HeldUnit, host: Int) throws -> [UInt8] {
@@ -128,15 +212,16 @@ final class TrainedWork: SimulatedWork {
 
     func abandon(_ assignment: AssignmentID) {
         pool.remove(assignment)
-        if let update = units.removeValue(forKey: assignment)?.update { blobs[update] = nil }
+        if let update = units.removeValue(forKey: assignment)?.update { blobs.release(update) }
     }
 
-    func judge(_ judging: Judging, isHostile: Bool) throws -> Verdict {
+    func judge(_ judging: Judging, isHostile: Bool) throws -> Judgement {
         // Hostile updates are those that pass all checks.
         guard !isHostile, let unit = units[judging.assignment], let update = blobs[judging.update],
             let base = versions[judging.issue.base.version]
-        else { return .accepted }
-        return try UpdateJudge(unit: unit.unit, unitDigest: unit.digest).judge(update, base: base.weights).verdict
+        else { return Judgement(.accepted) }
+        return try UpdateJudge(unit: unit.unit, unitDigest: unit.digest).judge(
+            update, base: base.weights, trace: judging.trace)
     }
 
     func heard(_ verdict: Verdict, of assignment: AssignmentID, host: Int) {
@@ -147,20 +232,23 @@ final class TrainedWork: SimulatedWork {
     // MARK: Versions
 
     func merge(_ merge: Merge) throws -> MadeVersion {
-        guard let previous = versions[merge.previous.version] else { preconditionFailure("the newest version is kept") }
+        guard let start = versions[merge.start.version] else {
+            preconditionFailure("what a merge starts from is kept")
+        }
         let path = temporaryPath()
         let written = try versionWeights.write(
-            after: merge.previous, state: previous.state, contributions: merge.contributions, threads: threads,
-            to: path)
+            after: merge.previous,
+            repeated: merge.repeated.map { RepeatedMerge(previous: $0.previous, contributions: $0.contributions) },
+            state: start.state, contributions: merge.contributions, threads: threads, to: path)
         if written.step != nil { try DurableFile.remove(VersionWeights.stepPath(beside: path)) }
         for part in OuterState.Part.allCases {
             guard let blob = written.state?[part] else { continue }
-            blobs[blob.digest] = try Self.takeFile(VersionWeights.path(of: part, beside: path))
+            blobs.hold(blob.digest, try Self.takeFile(VersionWeights.path(of: part, beside: path)))
         }
         var made = try publish(
             written.weights, at: path, version: merge.version, state: written.state, report: written.report)
         made.stepBytes = written.step?.bytes
-        for contribution in merge.contributions { blobs[contribution.update] = nil }
+        merged[merge.version] = merge.contributions.map(\.update)
         return made
     }
 
@@ -177,19 +265,24 @@ final class TrainedWork: SimulatedWork {
         let reference = CheckpointReference(version: version, weights: written.digest, bytes: written.bytes)
         let file = try Self.takeFile(path)
         let made = try SimulatedVersion(reference, file: file, state: state)
-        blobs[written.digest] = file
+        blobs.hold(written.digest, file)
         versions[version] = made
-        forget(before: version)
         return MadeVersion(reference: reference, measured: try measure(made, report))
     }
 
-    /// Units of older versions, that are computed already, hold their base themselves.
-    private func forget(before version: Int) {
-        if let previous = versions[version - 1] {
-            blobs[previous.reference.weights] = nil
-            for blob in previous.state?.blobs ?? [] { blobs[blob.digest] = nil }
+    func forget(allBut inUse: Set<Int>) {
+        for (number, version) in versions where !inUse.contains(number) {
+            versions[number] = nil
+            blobs.release(version.reference.weights)
+            for blob in version.state?.blobs ?? [] { blobs.release(blob.digest) }
         }
-        versions[version - 2 - recipe.federation.maximumStaleness] = nil
+        let newest = versions.keys.max() ?? 0
+        let oldest = recipe.policy.audit.share > 0 ? max(inUse.min() ?? 0, newest - MergeHistory.most) : newest
+        for (version, updates) in merged where version <= oldest {
+            merged[version] = nil
+            for update in updates { blobs.release(update) }
+        }
+        honest = honest.filter { inUse.contains($0.value.base) }
     }
 
     private func measure(_ version: SimulatedVersion, _ report: MergeReport?) throws -> Measurement {
@@ -220,12 +313,26 @@ final class TrainedWork: SimulatedWork {
     }
 }
 
-/// What a merge reads, by digest.
+/// What a merge reads, by digest, as long as somebody holds it.
 final class Blobs: Sendable {
-    private let bytes = Mutex<[Digest: [UInt8]]>([:])
+    private let held = Mutex<[Digest: (bytes: [UInt8], holders: Int)]>([:])
 
-    subscript(digest: Digest) -> [UInt8]? {
-        get { bytes.withLock { $0[digest] } }
-        set { bytes.withLock { $0[digest] = newValue } }
+    subscript(digest: Digest) -> [UInt8]? { held.withLock { $0[digest]?.bytes } }
+
+    /// - Parameter bytes: of a blob that may be new.
+    func hold(_ digest: Digest, _ bytes: [UInt8]) {
+        held.withLock { $0[digest, default: (bytes, 0)].holders += 1 }
+    }
+
+    /// One more holder of a blob that is there.
+    func hold(_ digest: Digest) {
+        held.withLock { $0[digest]?.holders += 1 }
+    }
+
+    func release(_ digest: Digest) {
+        held.withLock { held in
+            guard let blob = held[digest] else { return }
+            held[digest] = blob.holders > 1 ? (blob.bytes, blob.holders - 1) : nil
+        }
     }
 }

@@ -17,6 +17,7 @@ final class UnitTraining: Sendable {
     private let settings: TrainingSettings
     private let base: SimulatedVersion
     private let tokens: [UInt32]
+    private let cheat: Cheat?
     private let state = Mutex(State.waiting)
     private let done = DispatchSemaphore(value: 0)
 
@@ -26,10 +27,12 @@ final class UnitTraining: Sendable {
         case ended(Swift.Result<Result, any Error>)
     }
 
-    init(settings: TrainingSettings, base: SimulatedVersion, tokens: [UInt32]) {
-        self.settings = settings
+    /// - Parameter cheat: how the host trains otherwise than it should; nil as it should.
+    init(settings: TrainingSettings, base: SimulatedVersion, tokens: [UInt32], cheat: Cheat? = nil) {
+        self.settings = cheat?.change(settings) ?? settings
         self.base = base
         self.tokens = tokens
+        self.cheat = cheat
     }
 
     /// Computes on this thread unless another has begun.
@@ -57,8 +60,10 @@ final class UnitTraining: Sendable {
     private func compute() throws -> Result {
         let start = try base.weights.all()
         let trainer = try Trainer(
-            model: base.weights.model, settings: settings, weights: start, tokens: tokens, threads: 1)
-        while !trainer.isFinished { try trainer.takeStep() }
+            model: base.weights.model, settings: settings, weights: cheat?.change(start) ?? start, tokens: tokens,
+            threads: 1)
+        let steps = cheat?.steps(of: settings.steps) ?? settings.steps
+        while trainer.step < steps { try trainer.takeStep() }
         return Result(
             difference: zip(trainer.weights(), start).map { $0 - $1 }, losses: trainer.losses, trace: trainer.trace)
     }

@@ -2,7 +2,7 @@ import WorkUnits
 
 /// What one simulated computer is like, drawn from its profile.
 struct HostTraits: Sendable {
-    let name: HostID
+    var name: HostID
     /// Times the median host's.
     let speed: Double
     /// Bytes per second.
@@ -11,6 +11,8 @@ struct HostTraits: Sendable {
     /// Seconds one way.
     let latency: Double
     let isHostile: Bool
+    /// Nil: it does what it is asked for.
+    let cheat: Cheat?
     var availability: Availability
     /// What else this host draws during the simulation.
     var random: RandomStream
@@ -18,24 +20,31 @@ struct HostTraits: Sendable {
     /// The hosts of a simulation. More hosts leave the first ones as they are, and so do hostile ones.
     static func draw(_ settings: SimulationSettings) -> [HostTraits] {
         let hostile = settings.hostileHosts
+        let cheats = settings.cheatingHosts
         return (0..<settings.hosts).map { number in
-            HostTraits(number, settings: settings, isHostile: hostile.contains(number))
+            HostTraits(number, settings: settings, isHostile: hostile.contains(number), cheat: cheats[number])
         }
     }
 
-    private init(_ number: Int, settings: SimulationSettings, isHostile: Bool) {
-        let profile = settings.profile
-        // Any 32 bytes are the seed of a key.
-        guard let key = SigningKey(seed: Digest(of: "simulated host \(number)".utf8).bytes) else {
-            preconditionFailure("a digest has 32 bytes")
+    /// The name of a host, or a later one of a host that goes on under another.
+    static func name(_ number: Int, life: Int = 0) -> HostID {
+        let seed = "simulated host \(number)" + (life > 0 ? " again, \(life)" : "")
+        guard let key = SigningKey(seed: Digest(of: seed.utf8).bytes) else {
+            preconditionFailure("a digest has 32 bytes, and any 32 bytes are the seed of a key")
         }
+        return key.verifyingKey
+    }
+
+    private init(_ number: Int, settings: SimulationSettings, isHostile: Bool, cheat: Cheat?) {
+        let profile = settings.profile
         var random = RandomStream(seed: settings.seed, stream: UInt64(number) << 8)
-        name = key.verifyingKey
+        name = Self.name(number)
         speed = profile.speed.draw(from: &random)
         uplink = profile.uplink.draw(from: &random)
         downlink = profile.downlink.draw(from: &random)
         latency = profile.latency.draw(from: &random)
         self.isHostile = isHostile
+        self.cheat = cheat
         let joining = random.within(0...max(profile.joiningHours * 3600, 1e-3))
         var draw = random.share()
         let habit = profile.habits.first { share in

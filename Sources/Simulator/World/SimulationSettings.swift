@@ -8,12 +8,14 @@ public struct SimulationSettings: Hashable, Sendable {
     /// What hostile hosts do, and their share of all hosts; they are drawn by the seed.
     public var attack: Attack
     public var hostileShare: Double
+    public var cheating: Cheating
     /// Minutes that the median host takes for the recipe's longest unit.
     public var unitMinutes: Double
 
     public init(
         hosts: Int = 16, profile: HostProfile = .lan, seed: UInt64 = 1, text: TextDivision = .shared,
-        attack: Attack = .signFlip, hostileShare: Double = 0, unitMinutes: Double = 2.5
+        attack: Attack = .signFlip, hostileShare: Double = 0, cheating: Cheating = Cheating(),
+        unitMinutes: Double = 2.5
     ) {
         self.hosts = hosts
         self.profile = profile
@@ -21,6 +23,7 @@ public struct SimulationSettings: Hashable, Sendable {
         self.text = text
         self.attack = attack
         self.hostileShare = hostileShare
+        self.cheating = cheating
         self.unitMinutes = unitMinutes
     }
 
@@ -39,14 +42,29 @@ public struct SimulationSettings: Hashable, Sendable {
             throw SimulationFailure("\(unitMinutes) minutes for a unit are not above 0 and at most 100000")
         }
         try text.validate()
+        try cheating.validate()
+        guard cheating.share == 0 || text == .shared else {
+            throw SimulationFailure(
+                "hosts that hold text of their own cannot train each other's units again, so that nobody finds a cheat: "
+                    + "take shared text")
+        }
     }
 
     /// The hosts that are hostile: the nearest whole number of them, drawn by the seed.
-    var hostileHosts: Set<Int> {
-        var random = RandomStream(seed: seed, stream: .max)
+    var hostileHosts: Set<Int> { Set(drawn(hostileShare, stream: .max)) }
+
+    /// The hosts that cheat, and how.
+    var cheatingHosts: [Int: Cheat] {
+        let hosts = drawn(cheating.share, stream: .max - 2).enumerated()
+        return Dictionary(uniqueKeysWithValues: hosts.map { ($1, cheating.kinds[$0 % cheating.kinds.count]) })
+    }
+
+    /// The nearest whole number of hosts to this share, in random order.
+    private func drawn(_ share: Double, stream: UInt64) -> ArraySlice<Int> {
+        var random = RandomStream(seed: seed, stream: stream)
         var order = Array(0..<hosts)
         for last in stride(from: hosts - 1, to: 0, by: -1) { order.swapAt(last, random.below(last + 1)) }
-        return Set(order.prefix(Int((hostileShare * Double(hosts)).rounded())))
+        return order.prefix(Int((share * Double(hosts)).rounded()))
     }
 }
 
