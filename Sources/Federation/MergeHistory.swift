@@ -12,9 +12,9 @@ public struct MergeHistory: Codable, Hashable, Sendable {
     /// Oldest first, without gaps, the newest version last.
     private(set) var recent: [PastMerge] = []
     /// Units whose contributions do not count, of those that are remembered or not merged yet.
-    private(set) var struck: Set<Int> = []
+    @Ascending private(set) var struck: Set<Int> = []
     /// Of the same, units whose contributions an audit has confirmed.
-    private(set) var confirmed: Set<Int> = []
+    @Ascending private(set) var confirmed: Set<Int> = []
     /// The oldest version with contributions that were struck after it was published, while no version was made without them.
     private(set) var firstStruck: Int?
 
@@ -123,4 +123,19 @@ public struct PastMerge: Codable, Hashable, Sendable {
         self.contributions = contributions
         self.holdsStruck = holdsStruck
     }
+}
+
+/// A set that is stored in ascending order, so that equal values have the same bytes.
+@propertyWrapper struct Ascending: Codable, Hashable, Sendable {
+    var wrappedValue: Set<Int>
+
+    init(wrappedValue: Set<Int>) {
+        self.wrappedValue = wrappedValue
+    }
+
+    init(from decoder: any Decoder) throws {
+        wrappedValue = Set(try [Int](from: decoder))
+    }
+
+    func encode(to encoder: any Encoder) throws { try wrappedValue.sorted().encode(to: encoder) }
 }

@@ -222,6 +222,16 @@ import WorkUnits
         #expect(next.repeated.flatMap(\.contributions).map(\.index) == [3, 5, 6])
     }
 
+    @Test func `what was struck and confirmed is stored as the same bytes whatever the order`() throws {
+        var history = MergeHistory()
+        publish(1...4, in: &history)
+        for index in [4, 2, 3] { history.confirm(contribution(index, host: index), unmerged: []) }
+        history.strike([3, 1, 4, 2])
+        let stored = try CanonicalJSON.encode(history)
+        #expect(String(decoding: stored, as: UTF8.self).contains(#""confirmed":[2,3,4]"#))
+        #expect(try CanonicalJSON.decode(MergeHistory.self, from: stored) == history)
+    }
+
     @Test func `no more versions are remembered than are allowed, whatever is struck`() {
         var history = MergeHistory()
         for version in 1...40 {
