@@ -29,6 +29,7 @@ struct ProjectPreparation {
         let description = ProjectDescription(
             name: recipe.name, summary: recipe.summary, project: key.verifyingKey, model: recipe.modelConfiguration,
             strategy: recipe.federation.strategy, mergeEvery: recipe.federation.mergeEvery,
+            lastVersion: recipe.federation.versions,
             maximumStaleness: recipe.federation.maximumStaleness, quorum: recipe.federation.quorum,
             audit: recipe.federation.audit.rule, admission: recipe.admission, tokenizer: tokenizer,
             dataset: try blobs.store(data.manifest.encoded()), recipe: try blobs.store(Array(text.utf8)),

@@ -63,7 +63,11 @@ extension Coordinator {
             guard let merge = run.dueMerge else { break }
             let previous = try await checkpoint(version: merge.start.version).known()
             let manifest = try await services.merge(merge, state: previous.state)
-            _ = try await propose(try Proposal(merged: manifest, by: merge))
+            do {
+                _ = try await propose(try Proposal(merged: manifest, by: merge))
+            } catch let refusal as Refusal where refusal.code == .conflict {
+                // Meanwhile a host was convicted, or for the last version an audit begun: another merge is due, or none.
+            }
         }
         startReplay()
         if let failure { throw failure }

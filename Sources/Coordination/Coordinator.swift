@@ -173,7 +173,7 @@ public actor Coordinator {
         if !advance.batch.isEmpty { try await store.commit(advance.batch) }
         isDoubtful = false
         published = RunSummary(core, after: published)
-        if published.isMergeDue(policy) { wake.yield() }
+        if published.isMergeDue { wake.yield() }
         return advance.outcomes
     }
 }

@@ -85,6 +85,8 @@ public struct CoordinatorCore: Sendable, Equatable {
         batch.ledgerFrom = ledger.count
         var outcomes: [Result<[TrainingRun.Effect], Refused>] = []
         for proposal in proposals {
+            // Whether the last version is due depends on what was drawn.
+            if proposal.manifest != nil { try draw(at: now, to: &batch) }
             do {
                 outcomes.append(.success(try apply(proposal, at: now, to: &batch)))
             } catch let refused as Refused {
@@ -100,10 +102,10 @@ public struct CoordinatorCore: Sendable, Equatable {
         return Advance(batch: batch, outcomes: outcomes)
     }
 
-    /// Draws the answers that this batch records, each by its entry.
+    /// Draws the answers that this batch records and that are not drawn yet, each by its entry.
     private mutating func draw(at now: Timestamp, to batch: inout StoreBatch) throws {
         guard run.undrawnAnswers > 0 else { return }
-        let beacons = batch.ledgerEntries.filter(\.isAnswer).map(\.digest)
+        let beacons = batch.ledgerEntries.filter(\.isAnswer).suffix(run.undrawnAnswers).map(\.digest)
         _ = try apply(Proposal(.drawn(beacons: beacons)), at: now, to: &batch)
     }
 

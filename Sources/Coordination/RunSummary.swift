@@ -10,6 +10,7 @@ struct RunSummary {
     let openAssignments: Int
     let counts: TrainingRun.Counts
     let isFinished: Bool
+    let isMergeDue: Bool
     /// Versions that were in use when this one was committed, or the coordinator started: no older one will ever be again.
     let bases: Set<Int>
 
@@ -23,8 +24,7 @@ struct RunSummary {
         openAssignments = run.openAssignments
         counts = run.counts
         isFinished = run.isFinished
+        isMergeDue = run.isMergeDue
         bases = earlier.flatMap { $0.version == run.version ? $0.bases : nil } ?? run.basesInUse
     }
-
-    func isMergeDue(_ policy: RunPolicy) -> Bool { height - version * policy.mergeEvery >= policy.mergeEvery }
 }

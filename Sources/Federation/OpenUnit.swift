@@ -39,6 +39,9 @@ struct OpenUnit: Codable, Hashable, Sendable {
         return audit
     }
 
+    /// Whether the coordinator trains it again.
+    var isReplayed: Bool { audits.first.map { $0.stage != .waiting } ?? false }
+
     /// The unit as the next host gets it, unless it starts again.
     var offer: IssuedUnit { audit?.answer.issue ?? issue }
 

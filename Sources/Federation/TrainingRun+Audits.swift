@@ -124,10 +124,7 @@ extension TrainingRun {
     /// Gives the audits to the coordinator whose patience is over, and that no host is at.
     mutating func endAudits() -> [Effect] {
         var effects: [Effect] = []
-        if let first = unitToBeginWith {
-            change(first) { $0.audits[0].stage = .replaying(auditor: nil) }
-            if let replay = replay(of: first) { effects.append(.replay(replay)) }
-        }
+        if let first = unitToBeginWith { effects += takeOver(first) }
         while let next = auditsDue.first, next.time <= time {
             auditsDue.removeFirst()
             guard let unit = units[next.unit], !unit.audits.isEmpty else { continue }
@@ -135,10 +132,23 @@ extension TrainingRun {
                 auditsDue.append(AuditDue(time: time + policy.auditPatience, unit: next.unit))
                 continue
             }
-            change(next.unit) { $0.audits[0].stage = .replaying(auditor: nil) }
-            if let replay = replay(of: next.unit) { effects.append(.replay(replay)) }
+            effects += takeOver(next.unit)
         }
         return effects
+    }
+
+    /// Once all contributions are in, the last version waits for audits, and they wait for nobody's patience: the coordinator is
+    /// always at one of those that no host is at.
+    mutating func hastenLastAudits() -> [Effect] {
+        guard height == policy.lastHeight, let next = vacant.first, units.values.allSatisfy({ !$0.isReplayed }) else {
+            return []
+        }
+        return takeOver(next)
+    }
+
+    private mutating func takeOver(_ index: Int) -> [Effect] {
+        change(index) { $0.audits[0].stage = .replaying(auditor: nil) }
+        return replay(of: index).map { [.replay($0)] } ?? []
     }
 
     /// What the coordinator has to train for the audit of a unit; nil when that is not its turn.

@@ -18,6 +18,8 @@ extension TrainingRun {
     /// 12. Nobody holds a unit, or waits for a verdict, who was revoked or banned.
     /// 13. An audit is by another host than answered, and the coordinator takes over every audit that no host does.
     /// 14. No host has fewer than no answers that are audited.
+    /// 15. When all contributions are in, no audit waits while neither a host nor the coordinator is at one; the last version is
+    ///     due when there is none.
     public func checkInvariants() throws(BrokenInvariant) {
         try require(1, version <= policy.lastVersion && height == version * policy.mergeEvery + unmerged.count)
         try checkIndices()
@@ -43,6 +45,11 @@ extension TrainingRun {
     }
 
     private func checkAudits() throws(BrokenInvariant) {
+        if height == policy.lastHeight {
+            try require(15, vacant.isEmpty || units.values.contains(where: \.isReplayed))
+            let isWaited = units.values.contains { !$0.audits.isEmpty }
+            try require(15, isFinished || version + 1 < policy.lastVersion || isMergeDue != isWaited)
+        }
         for unit in units.values {
             guard let audit = unit.audits.first else { continue }
             let about = "unit \(unit.index)"

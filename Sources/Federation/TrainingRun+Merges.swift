@@ -2,9 +2,15 @@ import WorkUnits
 
 /// When contributions become a version.
 extension TrainingRun {
+    /// Whether the next version can be made. The last one waits for the audits that are open.
+    public var isMergeDue: Bool {
+        guard unmerged.count >= policy.mergeEvery else { return false }
+        return version + 1 < policy.lastVersion || units.values.allSatisfy(\.audits.isEmpty)
+    }
+
     /// The merge that is due: the oldest `mergeEvery` contributions, in the order of averaging.
     public var dueMerge: Merge? {
-        guard unmerged.count >= policy.mergeEvery else { return nil }
+        guard isMergeDue else { return nil }
         return history.merge(
             version: version + 1, height: (version + 1) * policy.mergeEvery, previous: base,
             contributions: unmerged.prefix(policy.mergeEvery))
@@ -25,15 +31,13 @@ extension TrainingRun {
         }
     }
 
-    /// After a contribution: at a merge height, lets units that can no longer count start again, and asks for the merge
-    /// unless an earlier one is still being computed.
+    /// After a contribution: at a merge height, lets units that can no longer count start again.
     mutating func closeHeight() -> [Effect] {
         guard height.isMultiple(of: policy.mergeEvery) else { return [] }
         var effects: [Effect] = []
         for unit in units.values.sorted(by: { $0.index < $1.index }) where unit.isOpen && !canCount(unit.issue) {
             effects += startAgain(unit)
         }
-        if unmerged.count == policy.mergeEvery, let merge = dueMerge { effects.append(.merge(merge)) }
         return effects
     }
 
@@ -54,7 +58,6 @@ extension TrainingRun {
         base = reference
         unmerged.removeFirst(policy.mergeEvery)
         history.publish(merge, unmerged: unmerged)
-        let record = Effect.record(.checkpoint(reference, height: version * policy.mergeEvery, manifest: manifest))
-        return [record] + (dueMerge.map { [.merge($0)] } ?? [])
+        return [.record(.checkpoint(reference, height: version * policy.mergeEvery, manifest: manifest))]
     }
 }

@@ -14,6 +14,7 @@ import WorkUnits
 /// - An answer is taken whenever it comes: the first that can count makes the contribution, any other earns credit.
 ///
 /// So a height waits for nobody longer than a lease. A host's lease and the steps of its units follow its measured pace.
+/// The last version alone waits for more: until every audit has an answer, so that no convicted host's work is in it.
 ///
 /// Memory: open units (at most M · (1 + s)), contributions not yet merged, a bounded number of remembered outcomes, and for
 /// each host one line and at most one unit that it holds.
@@ -105,11 +106,14 @@ public struct TrainingRun: Codable, Hashable, Sendable {
     public mutating func apply(_ event: Event, at time: Timestamp) throws(Refused) -> [Effect] {
         guard time >= self.time else { throw .timeRanBackwards(from: self.time, to: time) }
         if let standing = try standingEffects(of: event, at: time) { return standing }
+        let asked = isMergeDue ? version : nil
         revision += 1
         self.time = time
         endLeases()
         defer { skipDue() }
-        return endAudits() + take(event)
+        var effects = endAudits() + take(event) + hastenLastAudits()
+        if isMergeDue, asked != version, let merge = dueMerge { effects.append(.merge(merge)) }
+        return effects
     }
 
     private mutating func take(_ event: Event) -> [Effect] {

@@ -5,7 +5,8 @@ import WorkUnits
 /// An answer is worth its tokens, those that the coordinator issued. It waits in escrow until an audit has confirmed it or a later
 /// one of its host, and 1/q later ones have come, where q is the share that is audited; a conviction burns all that waits. So
 /// whoever is found to cheat loses 1/q answers at least, and is found once in 1/q times: to cheat does not pay. An audit is worth
-/// its tokens at once, because it was compared. Where nothing is audited, nothing waits.
+/// its tokens at once, because it was compared. Once the last version is there, what waits is released to every host of which no audit
+/// is open. Where nothing is audited, nothing waits.
 public struct CreditBook: Sendable {
     public struct Account: Hashable, Sendable {
         /// Tokens of work that no conviction can take away.
@@ -33,6 +34,9 @@ public struct CreditBook: Sendable {
     private var parameters = 0
     /// Answers of a host that wait at least; nil where nothing is audited.
     private var window: Int?
+    private var project: ProjectDescription?
+    private var draws = AuditDraws()
+    private var isOver = false
 
     public init() {}
 
@@ -41,11 +45,16 @@ public struct CreditBook: Sendable {
 
     /// - Parameters:
     ///   - record: of the next entry of a verified ledger.
+    ///   - digest: of the entry.
     ///   - parameterCount: of a model.
-    public mutating func add(_ record: LedgerRecord, parameterCount: (ModelConfiguration) -> Int) {
+    public mutating func add(
+        _ record: LedgerRecord, digest: Digest, parameterCount: (ModelConfiguration) -> Int
+    ) {
+        if let rule = project?.audit { draws.take(record, digest: digest, rule: rule) }
         switch record {
         case .opened(let signed):
             guard let description = try? signed.unverified() else { return }
+            project = description
             let share = description.audit.share
             window = share > 0 ? Int((1 / share).rounded(.up)) : nil
             parameters = parameterCount(description.model)
@@ -64,7 +73,18 @@ public struct CreditBook: Sendable {
             account.waiting = []
             account.convictions += 1
             accounts[conviction.host] = account
-        case .joined, .revoked, .keyReplaced, .banned, .checkpoint: break
+        case .checkpoint(let version, _, _, _): isOver = version == project?.lastVersion
+        case .joined, .revoked, .keyReplaced, .banned: break
+        }
+        if isOver { releaseAtTheEnd() }
+    }
+
+    /// Nothing will confirm it, and nobody will look at it again.
+    private mutating func releaseAtTheEnd() {
+        for (host, var account) in accounts where !account.waiting.contains(where: { draws.owed.contains($0.answer) }) {
+            account.earned += account.escrow
+            account.waiting = []
+            accounts[host] = account
         }
     }
 

@@ -39,7 +39,7 @@ public struct LedgerVerifier: Sendable {
     }
 
     /// Answers that were drawn to be trained again and of which the ledger says nothing more: at most those of the last hours,
-    /// in an honest ledger.
+    /// in an honest ledger, and before the last version none.
     public var openAudits: Int { draws.owed.count }
 
     /// Checks the next entry.
@@ -127,6 +127,9 @@ public struct LedgerVerifier: Sendable {
         guard body.mergeEvery > 0 else {
             throw violation("project.mergeEvery", expected: "a positive number", found: "\(body.mergeEvery)")
         }
+        guard body.lastVersion > 0, !body.mergeEvery.multipliedReportingOverflow(by: body.lastVersion).overflow else {
+            throw violation("project.lastVersion", expected: "a positive number", found: "\(body.lastVersion)")
+        }
         guard body.maximumStaleness >= 0 else {
             throw violation("project.maximumStaleness", expected: "at least 0", found: "\(body.maximumStaleness)")
         }
@@ -157,6 +160,11 @@ public struct LedgerVerifier: Sendable {
                 "contribution.index", expected: "a unit that did not count before", found: "\(contribution.index)")
         }
         guard let description else { return }
+        guard height < description.lastHeight else {
+            throw violation(
+                "contribution.index", expected: "no more than the run's \(description.lastHeight) contributions",
+                found: "one more")
+        }
         let oldest = height / description.mergeEvery - description.maximumStaleness
         guard contribution.baseVersion >= oldest else {
             throw violation(
@@ -237,6 +245,11 @@ public struct LedgerVerifier: Sendable {
         guard !overflow, height == mergeHeight else {
             throw violation(
                 "checkpoint.height", expected: "\(next) · \(description.mergeEvery) contributions", found: "\(height)")
+        }
+        guard version < description.lastVersion || openAudits == 0 else {
+            throw violation(
+                "checkpoint.version", expected: "the answers to \(openAudits) audits before the last version",
+                found: "\(version)")
         }
         guard height <= self.height else {
             throw violation(

@@ -12,7 +12,8 @@ extension PublicMirror {
         var verifier = LedgerVerifier(project: try expectedProject ?? signed.unverified().project)
         var book = CreditBook()
         try forEachEntry { text in
-            book.add(try verifier.verify(text).record) { ParameterLayout($0).count }
+            let entry = try verifier.verify(text)
+            book.add(entry.record, digest: verifier.chain.head) { ParameterLayout($0).count }
         }
         try verifier.verify(head: document(Signed<LedgerHead>.self, at: headFile))
         return book

@@ -48,9 +48,6 @@ extension RunAudit {
         if let previous = published.last, let step = manifest?.step {
             try takeStep(step, from: previous, to: checkpoint.weights, at: file)
         }
-        if let previous = published.last, let step = manifest?.step {
-            try takeStep(step, from: previous, to: checkpoint.weights, at: file)
-        }
     }
 
     private mutating func keep(_ state: OuterState?, of version: Int) {

@@ -10,7 +10,8 @@ import WorkUnits
 @Suite struct VersionWeightsTests {
     private static let project = ProjectDescription(
         name: "example", summary: "", project: SigningKey.example(1).verifyingKey, model: .tiny,
-        strategy: Strategy(kind: .fedAvg, serverLearningRate: 1), mergeEvery: 100, maximumStaleness: 10, quorum: 1,
+        strategy: Strategy(kind: .fedAvg, serverLearningRate: 1), mergeEvery: 100, lastVersion: 10,
+        maximumStaleness: 10, quorum: 1,
         tokenizer: .zero,
         dataset: .zero, recipe: .zero, initialSeed: 9)
 

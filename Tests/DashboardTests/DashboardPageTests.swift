@@ -78,7 +78,8 @@ private enum Sample {
         ProjectDescription(
             name: name, summary: summary, project: key.verifyingKey,
             model: ModelConfiguration(layers: 4, width: 128, heads: 4, vocabulary: 12_345, context: 128),
-            strategy: Strategy(kind: .fedAvg, serverLearningRate: 1), mergeEvery: 4, maximumStaleness: 0, quorum: 1,
+            strategy: Strategy(kind: .fedAvg, serverLearningRate: 1), mergeEvery: 4, lastVersion: 10,
+            maximumStaleness: 0, quorum: 1,
             tokenizer: Digest(of: "tokenizer".utf8), dataset: Digest(of: "dataset".utf8),
             recipe: Digest(of: "recipe".utf8), initialSeed: 1)
     }

@@ -65,7 +65,7 @@ import WorkUnits
             var book = CreditBook()
             for text in ledger.texts {
                 let entry = try CanonicalJSON.decode(LedgerEntry.self, from: Array(text.utf8))
-                book.add(entry.record) { _ in 1_000_000 }
+                book.add(entry.record, digest: Digest(of: text.utf8)) { _ in 1_000_000 }
             }
             #expect(book.credit(tokens: 96) == 6 * 96 / 1e6)
             return book.accounts[key.verifyingKey] ?? CreditBook().accounts[key.verifyingKey] ?? .init()
@@ -82,7 +82,8 @@ import WorkUnits
     @Test func `where nothing is audited nothing waits`() throws {
         var book = CreditBook()
         for text in try ExampleLedger.complete().texts {
-            book.add(try CanonicalJSON.decode(LedgerEntry.self, from: Array(text.utf8)).record) { _ in 1 }
+            let entry = try CanonicalJSON.decode(LedgerEntry.self, from: Array(text.utf8))
+            book.add(entry.record, digest: Digest(of: text.utf8)) { _ in 1 }
         }
         #expect(book.accounts.values.reduce(0) { $0 + $1.earned } == 5 * 96)
         #expect(book.accounts.values.allSatisfy { $0.escrow == 0 })

@@ -33,9 +33,9 @@ struct ExampleLedger {
     }
 
     /// The opening and version 0.
-    static func begun(audit: AuditRule = AuditRule(share: 0)) throws -> ExampleLedger {
+    static func begun(audit: AuditRule = AuditRule(share: 0), lastVersion: Int = 10) throws -> ExampleLedger {
         var ledger = ExampleLedger()
-        try ledger.open(audit: audit)
+        try ledger.open(audit: audit, lastVersion: lastVersion)
         try ledger.publish(version: 0, height: 0)
         for host in [SigningKey.example(7), .example(8)] { try ledger.join(host) }
         return ledger
@@ -45,10 +45,11 @@ struct ExampleLedger {
         texts.append(try chain.append(record, at: Timestamp(milliseconds: 1_000)).text)
     }
 
-    mutating func open(audit: AuditRule = AuditRule(share: 0)) throws {
+    mutating func open(audit: AuditRule = AuditRule(share: 0), lastVersion: Int = 10) throws {
         let description = ProjectDescription(
             name: "example", summary: "An example", project: project, model: .tiny,
-            strategy: Strategy(kind: .fedAvg, serverLearningRate: 1), mergeEvery: 2, maximumStaleness: 1, quorum: 1,
+            strategy: Strategy(kind: .fedAvg, serverLearningRate: 1), mergeEvery: 2, lastVersion: lastVersion,
+            maximumStaleness: 1, quorum: 1,
             audit: audit, tokenizer: .zero,
             dataset: .zero, recipe: .zero, initialSeed: 1)
         try append(.opened(Signed(description, by: key, context: ProjectDescription.signingContext)))

@@ -25,7 +25,8 @@ public struct ImaginaryProject: Sendable {
         let project = key.verifyingKey
         let body = ProjectDescription(
             name: "imaginary", summary: "trains nothing", project: project, model: Self.model, strategy: strategy,
-            mergeEvery: policy.mergeEvery, maximumStaleness: policy.maximumStaleness, quorum: policy.quorum,
+            mergeEvery: policy.mergeEvery, lastVersion: policy.lastVersion, maximumStaleness: policy.maximumStaleness,
+            quorum: policy.quorum,
             audit: policy.audit, admission: admission, tokenizer: Digest(of: "tokenizer".utf8),
             dataset: Digest(of: "dataset".utf8), recipe: Digest(of: "recipe".utf8), initialSeed: 1)
         description = try Signed(body, by: key, context: ProjectDescription.signingContext)

@@ -49,6 +49,6 @@ struct SimulatedHost {
             project: project, assignment: lease.assignment, host: name, unit: unit,
             update: Digest(of: ImaginaryProject.update(of: unit, drift: drift)))
         let envelope = try Signed(body, by: key, context: Submission.signingContext)
-        return SignedSubmission(body, signature: envelope.signature)
+        return SignedSubmission(body, signature: envelope.signature, trace: ImaginaryProject.trace(of: lease.unit))
     }
 }

@@ -46,13 +46,24 @@ extension Simulation {
         core = decision.core
         for case .success(let effects) in decision.outcomes { try witness.see(effects) }
         try witness.compare(core.run)
+        beginReplays()
+    }
+
+    /// Draws are no messages: what follows from them is asked for here.
+    private mutating func beginReplays() {
+        for case .replay(let replay) in core.run.outstanding where replaying.insert(replay.issue.index).inserted {
+            after(5...60, .replayed(life: life, replay))
+        }
     }
 
     /// One event at a time: the invariants hold after each, a refused one changes nothing, a batch is no more than its
-    /// events.
+    /// events and draws.
     private func checkEveryEvent(_ proposals: [Proposal], _ decision: Decision) throws {
         var run = core.run
         for (proposal, outcome) in zip(proposals, decision.outcomes) {
+            if proposal.manifest != nil { try draw(&run, decision) }
+            // Another merge is due by now, which an event does not say.
+            if case .failure = outcome, proposal.manifest != nil { continue }
             let before = run
             do {
                 let effects = try run.apply(proposal.event, at: now)
@@ -64,7 +75,17 @@ extension Simulation {
             }
             try run.checkInvariants()
         }
+        try draw(&run, decision)
         guard run == decision.core.run else { throw BrokenPromise("a batch is more than its events") }
+    }
+
+    /// What the core drew here, if it did.
+    private func draw(_ run: inout TrainingRun, _ decision: Decision) throws {
+        guard let record = decision.batch.journal.first(where: { $0.index == run.revision }) else { return }
+        let event = try CanonicalJSON.decode(TrainingRun.Event.self, from: record.event)
+        guard case .drawn = event else { return }
+        _ = try run.apply(event, at: record.time)
+        try run.checkInvariants()
     }
 
     /// The process is gone with all it knew; another one reads the store.
@@ -72,11 +93,14 @@ extension Simulation {
         crashes += 1
         life += 1
         listeners = [:]
+        replaying = []
+        merging = nil
         guard let stored = store.load() else { throw BrokenPromise("the store forgot the run") }
         core = try CoordinatorCore.recover(stored)
         guard core == expected else { throw BrokenPromise("the store gives back another run than was committed") }
         downUntil = now + Seconds(Double.random(in: 0...10, using: &random))
         for effect in core.run.outstanding { begin(effect) }
+        beginReplays()
     }
 
     private mutating func answer(_ batch: [(host: Int?, proposal: Proposal)], _ decision: Decision) {
@@ -87,6 +111,7 @@ extension Simulation {
             switch outcome {
             case .failure(let refused):
                 if let host { send(.reply(host: host, .refused(refused))) }
+                if proposal.manifest != nil, let merge = core.run.dueMerge { begin(.merge(merge)) }
             case .success(let effects):
                 if let host, case .joined = proposal.event { send(.reply(host: host, .registered)) }
                 for effect in effects { act(on: effect, for: host) }
@@ -112,7 +137,9 @@ extension Simulation {
     private mutating func begin(_ effect: TrainingRun.Effect) {
         switch effect {
         case .judge(let judging): after(0.5...20, .judged(life: life, judging))
-        case .merge(let merge): after(5...60, .merged(life: life, merge))
+        case .merge(let merge):
+            merging = merge
+            after(5...60, .merged(life: life, merge))
         case .assign, .wait, .finished, .answer, .record, .replay: break
         }
     }

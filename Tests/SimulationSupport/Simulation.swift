@@ -28,6 +28,10 @@ public struct Simulation {
     /// The process is being restarted until then.
     var downUntil = Timestamp(milliseconds: 0)
 
+    /// What the process merges, and the units that it trains again.
+    var merging: Merge?
+    var replaying: Set<Int> = []
+
     public internal(set) var crashes = 0
     public internal(set) var commits = 0
 
@@ -38,6 +42,7 @@ public struct Simulation {
         case transaction(life: Int)
         case judged(life: Int, Judging)
         case merged(life: Int, Merge)
+        case replayed(life: Int, Replay)
         case tick
     }
 
@@ -98,8 +103,12 @@ public struct Simulation {
             let verdict = ImaginaryProject.verdict(on: judging.update, of: judging.unit)
             receive(Proposal(.judged(judging.assignment, verdict)), from: nil)
         case .merged(let life, let merge):
+            guard life == self.life, merge == merging else { return }
+            receive(try Proposal(merged: try project.merge(merge), by: merge), from: nil)
+        case .replayed(let life, let replay):
             guard life == self.life else { return }
-            receive(try Proposal(merged: try project.merge(merge)), from: nil)
+            replaying.remove(replay.issue.index)
+            receive(Proposal(.replayed(unit: replay.issue.index, ImaginaryProject.replayed(replay))), from: nil)
         case .tick:
             receive(Proposal(.timePassed), from: nil)
             after(5...5, .tick)

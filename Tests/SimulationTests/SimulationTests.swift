@@ -87,10 +87,31 @@ struct SimulationTests {
         #expect(simulation.finalRun.counts.accepted >= 180)
     }
 
+    /// Hosts whose bytes drift are taken for cheats, which they could be.
+    @Test(arguments: [13, 14] as [UInt64]) func `an audited run in a bad world ends with every audit answered`(
+        seed: UInt64
+    ) throws {
+        var policy = Self.policy(lastVersion: 8, staleness: 1)
+        policy.audit = AuditRule(share: 0.2)
+        policy.auditPatience = Seconds(300)
+        policy.maximumConvictions = 1000
+        var settings = SimulationSettings(seed: seed, policy: policy)
+        settings.drifting = 0.1
+        settings.hosts = 60
+        var simulation = try Simulation(settings)
+        try simulation.run()
+        let run = simulation.finalRun
+        #expect(run.height == 96 && run.counts.convicted > 3 && run.counts.audited > 3, "seed \(seed)")
+        #expect(run.outstanding.isEmpty && simulation.crashes > 10, "seed \(seed)")
+    }
+
     /// Small enough to crash at each of its transactions in turn, once before and once after it is durable.
-    @Test(arguments: [false, true]) func `a crash at any transaction loses nothing`(isDurable: Bool) throws {
-        var settings = SimulationSettings.calm(
-            seed: 21, policy: Self.policy(mergeEvery: 2, lastVersion: 3, quorum: 2, staleness: 0))
+    @Test(arguments: [false, true], [false, true]) func `a crash at any transaction loses nothing`(
+        isDurable: Bool, isAudited: Bool
+    ) throws {
+        var policy = Self.policy(mergeEvery: 2, lastVersion: 3, quorum: isAudited ? 1 : 2, staleness: 0)
+        policy.audit = AuditRule(share: isAudited ? 1 : 0)
+        var settings = SimulationSettings.calm(seed: 21, policy: policy)
         settings.hosts = 5
         settings.snapshotEvery = 4
         var calm = try Simulation(settings)

@@ -39,7 +39,7 @@ struct ExampleRun {
         let document = Digest(of: "a document".utf8)
         description = ProjectDescription(
             name: "example", summary: "", project: Self.project.verifyingKey, model: .tiny,
-            strategy: strategy, mergeEvery: 2, maximumStaleness: 1, quorum: 1, tokenizer: document,
+            strategy: strategy, mergeEvery: 2, lastVersion: 10, maximumStaleness: 1, quorum: 1, tokenizer: document,
             dataset: document, recipe: document, initialSeed: 9)
         let signed = try Signed(description, by: Self.project, context: ProjectDescription.signingContext)
         try write(CanonicalJSON.encode(signed), to: mirror.projectFile)

@@ -59,7 +59,8 @@ final class FakeCoordinator: Sendable {
     var description: ProjectDescription {
         ProjectDescription(
             name: "Test", summary: "a test", project: Self.key.verifyingKey, model: .tiny,
-            strategy: Strategy(kind: .fedAvg, serverLearningRate: 1), mergeEvery: 2, maximumStaleness: 0, quorum: 1,
+            strategy: Strategy(kind: .fedAvg, serverLearningRate: 1), mergeEvery: 2, lastVersion: 10,
+            maximumStaleness: 0, quorum: 1,
             admission: admission, tokenizer: Digest(of: base), dataset: Digest(of: base), recipe: Digest(of: base),
             initialSeed: 1)
     }

@@ -8,6 +8,8 @@ public struct ProjectDescription: Codable, Hashable, Sendable {
     public var strategy: Strategy
     /// Contributions between two merge heights.
     public var mergeEvery: Int
+    /// The version that ends the run.
+    public var lastVersion: Int
     /// Merges that may lie between a contribution's base and the version it is added to.
     public var maximumStaleness: Int
     public var quorum: Int
@@ -23,12 +25,16 @@ public struct ProjectDescription: Codable, Hashable, Sendable {
     /// Draws version 0's weights.
     public var initialSeed: UInt64
 
-    public static let currentFormat = 3
+    /// Contributions of the whole run.
+    public var lastHeight: Int { lastVersion * mergeEvery }
+
+    public static let currentFormat = 4
     public static let signingContext = "caravan project 1"
 
     public init(
         name: String, summary: String, project: ProjectID, model: ModelConfiguration, strategy: Strategy,
-        mergeEvery: Int, maximumStaleness: Int, quorum: Int, audit: AuditRule = AuditRule(share: 0),
+        mergeEvery: Int, lastVersion: Int, maximumStaleness: Int, quorum: Int,
+        audit: AuditRule = AuditRule(share: 0),
         admission: AdmissionRule = .open(proofBits: 0), tokenizer: Digest, dataset: Digest, recipe: Digest,
         initialSeed: UInt64
     ) {
@@ -39,6 +45,7 @@ public struct ProjectDescription: Codable, Hashable, Sendable {
         self.model = model
         self.strategy = strategy
         self.mergeEvery = mergeEvery
+        self.lastVersion = lastVersion
         self.maximumStaleness = maximumStaleness
         self.quorum = quorum
         self.audit = audit

@@ -31,7 +31,7 @@ extension Recipe {
     func simulatedDescription() throws -> ProjectDescription {
         ProjectDescription(
             name: name, summary: summary, project: Self.simulatedKey.verifyingKey, model: modelConfiguration,
-            strategy: federation.strategy, mergeEvery: federation.mergeEvery,
+            strategy: federation.strategy, mergeEvery: federation.mergeEvery, lastVersion: federation.versions,
             maximumStaleness: federation.maximumStaleness, quorum: federation.quorum, audit: policy.audit,
             tokenizer: .zero, dataset: .zero, recipe: .zero, initialSeed: seed)
     }
