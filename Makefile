@@ -8,8 +8,8 @@ PRODUCTS := .build/release
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
 
-demo: build  ## the whole system on this machine, on real text (DATA=path for your own, VERSIONS=n, FOLDER=path)
-	@$(PRODUCTS)/caravan demo $(if $(DATA),--data "$(DATA)") $(if $(VERSIONS),--versions $(VERSIONS)) $(if $(FOLDER),--folder "$(FOLDER)")
+demo: build  ## the whole system on this machine, on real text (DATA=path for your own, VERSIONS=n, CHEATS=n, FOLDER=path)
+	@$(PRODUCTS)/caravan demo $(if $(DATA),--data "$(DATA)") $(if $(VERSIONS),--versions $(VERSIONS)) $(if $(CHEATS),--cheats $(CHEATS)) $(if $(FOLDER),--folder "$(FOLDER)")
 
 test: setup  ## every test
 	$(BUILD) --build-tests

@@ -13,5 +13,6 @@ struct CaravanCommand: AsyncParsableCommand {
         subcommands: [
             Train.self, Simulate.self, Baselines.self, Evaluate.self, Generate.self, DataCommand.self,
             TokenizerCommand.self, Inspect.self, Download.self, Audit.self, Witness.self, Credits.self, Demo.self,
+            CheatingWorker.self,
         ])
 }

@@ -106,6 +106,7 @@ extension TrainingRun {
                 : "another host trains your first answer again; there is more to do once it agrees"
         }
         if let merge = dueMerge { return "version \(merge.version) is being merged" }
+        if height == policy.lastHeight { return "every contribution is in, and the last version waits for audits" }
         return "every unit of this version is in the hands of other hosts"
     }
 

@@ -18,12 +18,18 @@ struct Demo: AsyncParsableCommand {
     @Option(help: "Volunteers to start.")
     var volunteers = 3
 
+    @Option(help: "Volunteers beside them that train half of what they claim. 0: none.")
+    var cheats = 1
+
     @Option(help: "Where everything goes.")
     var folder = "caravan-demo"
 
     func validate() throws {
         guard (1...100).contains(versions) else { throw ValidationError("--versions must be between 1 and 100") }
         guard (1...32).contains(volunteers) else { throw ValidationError("--volunteers must be between 1 and 32") }
+        guard (0...DemoRecipe.mergeEvery).contains(cheats) else {
+            throw ValidationError("--cheats must be between 0 and \(DemoRecipe.mergeEvery)")
+        }
     }
 
     func run() async throws {
@@ -37,10 +43,14 @@ struct Demo: AsyncParsableCommand {
             Terminal.print("caravan-server prepares the project in \(folder)/server …")
             let url = try await startServer(crew, files)
             let client = try CoordinatorClient(url: url)
-            let project = try await client.project()
-            try await startVolunteers(crew, files, url: url)
+            let key = try await client.project().unverified().project
+            var ledger = DemoLedger(project: key)
+            try await startVolunteers(crew, files, client, url: url)
             var progress = DemoProgress(status: try await client.status(), unitTokens: try files.unitTokens())
-            Terminal.print("\(volunteers) volunteers train at \(url); the same address shows the dashboard")
+            Terminal.print(
+                "\(volunteers) volunteers train at \(url)"
+                    + (cheats > 0 ? ", and \(cheats) beside them that claims twice what it trains" : "")
+                    + "; the same address shows the dashboard")
             progress.printHeader()
             while !progress.isFinished {
                 try StopSignal.check()
@@ -48,10 +58,11 @@ struct Demo: AsyncParsableCommand {
                 try await Task.sleep(for: .milliseconds(500))
                 // A busy server may miss one question; whether it is there at all, the crew knows.
                 guard let status = try? await client.status() else { continue }
-                progress.update(status, training: (1...volunteers).compactMap { files.progress(ofVolunteer: $0) })
+                progress.update(status, training: members.compactMap { files.progress(of: $0.name) })
+                try await ledger.update(from: client) { Terminal.print("   ✗ " + $0) }
             }
             crew.observeUsage()
-            try await finish(progress, crew, files, url: url, key: project.unverified().project)
+            try await finish(progress, ledger, crew, files, url: url, key: key)
         } catch is StopSignal.Stopped {
             crew.stop()
             Terminal.print("\nstopped. The same command continues where it stopped")
@@ -77,22 +88,40 @@ struct Demo: AsyncParsableCommand {
         }
     }
 
-    private func startVolunteers(_ crew: Crew, _ files: DemoFolder, url: String) async throws {
-        for number in 1...volunteers {
-            let folder = files.volunteer(number).path
+    /// Those who cheat come first, so that each of them gets a unit in any case.
+    private var members: [(name: String, cheats: Bool)] {
+        (0..<cheats).map { ("\(DemoFolder.cheat)\($0 + 1)", true) }
+            + (1...volunteers).map { ("volunteer-\($0)", false) }
+    }
+
+    private func startVolunteers(
+        _ crew: Crew, _ files: DemoFolder, _ client: CoordinatorClient, url: String
+    ) async throws {
+        for (number, member) in members.enumerated() {
+            let folder = files.member(member.name).path
             try await crew.run(
-                "caravan-client", name: "volunteer-\(number)",
-                ["join", url, "--folder", folder, "--name", "volunteer \(number)"])
+                "caravan-client", name: member.name, ["join", url, "--folder", folder, "--name", member.name])
             try StopSignal.check()
+            let worker = member.cheats ? ["--worker", try files.makeCheatingWorker()] : []
             try crew.start(
-                "caravan-client", name: "volunteer-\(number)",
-                ["run", "--folder", folder, "--threads", "1", "--exit-when-finished"])
+                "caravan-client", name: member.name,
+                ["run", "--folder", folder, "--threads", "1", "--exit-when-finished"] + worker)
+            while member.cheats {
+                try StopSignal.check()
+                try crew.check()
+                if let status = try? await client.status(),
+                    status.height > 0 || status.openAssignments > number
+                {
+                    break
+                }
+                try await Task.sleep(for: .milliseconds(100))
+            }
         }
     }
 
     /// The passage, the audit and the summary.
     private func finish(
-        _ progress: DemoProgress, _ crew: Crew, _ files: DemoFolder, url: String, key: ProjectID
+        _ progress: DemoProgress, _ ledger: DemoLedger, _ crew: Crew, _ files: DemoFolder, url: String, key: ProjectID
     ) async throws {
         Terminal.print("\nThe last version, \(progress.version), writes:\n")
         try await crew.run(
@@ -108,12 +137,20 @@ struct Demo: AsyncParsableCommand {
             "caravan", name: nil, ["audit", url, "--project", "\(key)", "--mirror", files.mirror.path])
         Terminal.print("")
         progress.printSummary(usage: crew.usage)
+        Terminal.print("")
+        ledger.printCredits()
         Terminal.print(
             """
 
             model      \(files.model.path)        caravan generate \(files.model.path) --prompt "Never"
             ledger     \(files.mirror.path)/ledger.jsonl   caravan audit \(files.mirror.path)
-            server     \(files.server.path), volunteers beside it, a log of each in \(files.url.path)
             """)
+        if let update = ledger.falseUpdate {
+            Terminal.print(
+                "the cheat  trained again by yourself: caravan audit unit \(update.short) \(files.mirror.path)")
+        }
+        Terminal.print(
+            "server     \(files.server.path), volunteers beside it, a log of each in \(files.url.path)")
+        try ledger.requireJustice { $0.hasPrefix(DemoFolder.cheat) }
     }
 }

@@ -16,15 +16,31 @@ struct DemoFolder {
     var mirror: URL { url.appending(path: "mirror") }
     var model: URL { url.appending(path: "model") }
 
-    func volunteer(_ number: Int) -> URL { url.appending(path: "volunteer-\(number)") }
+    /// How the names of those begin who cheat.
+    static let cheat = "cheat-"
+
+    /// The folder of a volunteer.
+    func member(_ name: String) -> URL { url.appending(path: name) }
 
     /// Where a volunteer's training of its unit stands: the last whole line that its worker wrote.
-    func progress(ofVolunteer number: Int) -> TrainingProgress? {
-        let file = volunteer(number).appending(path: "slot/progress.jsonl")
+    func progress(of name: String) -> TrainingProgress? {
+        let file = member(name).appending(path: "slot/progress.jsonl")
         guard let text = try? String(contentsOf: file, encoding: .utf8) else { return nil }
         return text.split(separator: "\n").suffix(2).reversed().lazy.compactMap { line in
             try? JSONDecoder().decode(TrainingProgress.self, from: Data(line.utf8))
         }.first
+    }
+
+    /// Writes a program that `caravan-client` starts as it would start `caravan-worker`: this one, as a cheat.
+    func makeCheatingWorker() throws -> String {
+        guard let program = Bundle.main.executableURL?.path else {
+            throw CommandFailure("this program does not know its own path")
+        }
+        let script = url.appending(path: "cheating-worker").path
+        let quoted = "'" + program.replacing("'", with: "'\\''") + "'"
+        try Files.write(Array("#!/bin/sh\nexec \(quoted) demo-cheat \"$@\"\n".utf8), to: script)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: script)
+        return script
     }
 
     /// Writes the recipe, or finds that the folder continues a demo of the same one.
@@ -50,6 +66,8 @@ struct DemoRecipe {
     var data: String?
     var versions: Int
 
+    static let mergeEvery = 3
+
     func yaml() throws -> String {
         """
         name: demo
@@ -66,10 +84,11 @@ struct DemoRecipe {
            epsilon: 1.0e-8, weightDecay: 0.1, clipNorm: 1.0}
         federation:
           versions: \(versions)
-          mergeEvery: 3
+          mergeEvery: \(Self.mergeEvery)
           maximumStaleness: 0
           quorum: 1
           deadlineSeconds: 300
+          audit: {patienceSeconds: 20}
           strategy: {kind: fedAvg, serverLearningRate: 1.0}
           updateCodec: int4
 

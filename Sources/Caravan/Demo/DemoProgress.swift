@@ -35,8 +35,11 @@ struct DemoProgress {
         if !isFinished { Terminal.show(progress: liveLine(training)) }
     }
 
+    private var isClosing: Bool { status.height == status.lastVersion * status.mergeEvery }
+
     private func liveLine(_ training: [TrainingProgress]) -> String {
         let steps = training.map { "\($0.step)" }.joined(separator: ", ")
+        if isClosing { return "   … all contributions are in; the last version waits for open audits" }
         let speed = Int(training.map(\.tokensPerSecond).reduce(0, +))
         return "   … \(status.height % status.mergeEvery) of \(status.mergeEvery) contributions for version "
             + "\(status.version + 1)"
