@@ -41,13 +41,13 @@ struct AuditUnit: AsyncParsableCommand {
     /// - Returns: whether the answer is right.
     private func audit(_ claim: UnitAudit.Claim, in mirror: PublicMirror) throws -> Bool {
         let audit = try UnitAudit(claim, in: mirror, threads: threads)
-        let (contribution, unit) = (claim.contribution, audit.unit)
+        let unit = audit.unit
         print(
             """
-            unit \(contribution.index), ledger entry \(claim.entry): host \(contribution.host.short), from version \
-            \(contribution.baseVersion), \(unit.training.steps) steps, \(contribution.tokens) tokens, \
+            unit \(claim.index), ledger entry \(claim.entry): host \(claim.host.short), from version \
+            \(unit.base.version), \(unit.training.steps) steps, \(unit.training.tokens) tokens, \
             \(unit.training.numerics.rawValue) numerics
-              claimed:    update \(contribution.update.short), loss \(audit.manifest.losses.first ?? .nan) to \
+              claimed:    update \(claim.update.short), loss \(audit.manifest.losses.first ?? .nan) to \
             \(audit.manifest.losses.last ?? .nan), trace \(audit.manifest.trace?.short ?? "none")
             """)
         guard !unit.errorFeedback else {

@@ -24,14 +24,10 @@ struct MirrorDownload {
         let signed = try await client.project()
         let description = try signed.unverified()
         try Files.write(CanonicalJSON.encode(signed), to: mirror.projectFile.path)
-        let contributions = try await ledger()
-        progress("mirrored \(contributions.count) contributions of \(description.name)")
-        for digest in [description.tokenizer, description.dataset, description.recipe] {
+        let (contributions, named) = try await ledger()
+        progress("mirrored \(contributions) contributions of \(description.name)")
+        for digest in [description.tokenizer, description.dataset, description.recipe] + named {
             try await fetch(digest)
-        }
-        for contribution in contributions {
-            try await fetch(contribution.unit)
-            try await fetch(contribution.update)
         }
         let versions = try await client.checkpoints()
         var whole = 0
@@ -47,19 +43,27 @@ struct MirrorDownload {
         progress("mirrored \(versions.count) versions, \(whole) of them whole, in \(mirror.url.path)")
     }
 
-    /// Writes `ledger.jsonl` and `head.json`, and returns the contributions that the ledger names.
-    private func ledger() async throws -> [Contribution] {
+    /// Writes `ledger.jsonl` and `head.json`.
+    ///
+    /// - Returns: the number of contributions, and what an audit needs of them and of convictions: units and updates.
+    private func ledger() async throws -> (contributions: Int, named: [Digest]) {
         try keepOlderHead()
         try Files.write([], to: mirror.ledgerFile.path)
         let file = try Files.openForAppending(mirror.ledgerFile.path)
-        var contributions: [Contribution] = []
+        var (contributions, named) = (0, [Digest]())
         var count = 0
         while true {
             let page = try await client.ledgerPage(from: count, limit: 500)
             for text in page.entries {
                 try file.write(contentsOf: Data((text + "\n").utf8))
                 let entry = try CanonicalJSON.decode(LedgerEntry.self, from: Array(text.utf8))
-                if case .contribution(let contribution, _) = entry.record { contributions.append(contribution) }
+                switch entry.record {
+                case .contribution(let contribution, _):
+                    contributions += 1
+                    named += [contribution.unit, contribution.update]
+                case .convicted(let conviction): named += [conviction.unit, conviction.update]
+                default: break
+                }
             }
             count += page.entries.count
             // The head of the page that completes the chain speaks of exactly the entries that were written.
@@ -68,7 +72,7 @@ struct MirrorDownload {
                 let words = try await client.witnesses().filter { try $0.unverified().count <= count }
                 try Files.write(CanonicalJSON.encode(words), to: mirror.witnessesFile.path)
                 try Files.write(CanonicalJSON.encode(page.head), to: mirror.headFile.path)
-                return contributions
+                return (contributions, named)
             }
         }
     }

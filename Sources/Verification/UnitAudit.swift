@@ -5,11 +5,20 @@ import WorkUnits
 
 /// One answer of the ledger, trained again from public data: what was claimed, what comes out, and where they part.
 public struct UnitAudit {
-    /// An answer, as the ledger records it.
+    /// An answer, as the ledger records it: one that earned credit, or the false one of an auditor, which its conviction names.
     public struct Claim {
         public var entry: Int
-        public var contribution: Contribution
+        /// Of the unit.
+        public var index: Int
+        public var unit: Digest
+        public var update: Digest
+        public var host: HostID
         public var conviction: Conviction?
+
+        fileprivate func isNamed(_ id: String) -> Bool {
+            if let index = Int(id), id.count < 8 { return self.index == index }
+            return id.count >= 6 && [unit.description, update.description, "\(host)"].contains { $0.hasPrefix(id) }
+        }
     }
 
     public let claim: Claim
@@ -25,13 +34,22 @@ public struct UnitAudit {
             let record = try CanonicalJSON.decode(LedgerEntry.self, from: Array(text.utf8)).record
             switch record {
             case .contribution(let contribution, _), .uncounted(let contribution, _):
-                if contribution.isNamed(id) { claims.append(Claim(entry: entry, contribution: contribution)) }
+                claims.append(
+                    Claim(
+                        entry: entry, index: contribution.index, unit: contribution.unit, update: contribution.update,
+                        host: contribution.host))
             case .convicted(let conviction):
-                for place in claims.indices where claims[place].contribution.update == conviction.update {
+                let claim = Claim(
+                    entry: entry, index: conviction.index, unit: conviction.unit, update: conviction.update,
+                    host: conviction.host, conviction: conviction)
+                if let place = claims.lastIndex(where: { $0.update == claim.update && $0.host == claim.host }) {
                     claims[place].conviction = conviction
+                } else {
+                    claims.append(claim)
                 }
             case .opened, .joined, .revoked, .keyReplaced, .banned, .audited, .checkpoint: break
             }
+            if claims.last?.entry == entry, claims.last?.isNamed(id) == false { claims.removeLast() }
             entry += 1
         }
         return claims
@@ -47,7 +65,7 @@ public struct UnitAudit {
             }
             return bytes
         }
-        let unit = try blob(claim.contribution.unit)
+        let unit = try blob(claim.unit)
         let base = try WorkUnitArchive.decode(unit).unit.base
         let weights = mirror.blobFile(base.weights).path
         guard try DurableFile.size(weights) != nil else {
@@ -57,7 +75,7 @@ public struct UnitAudit {
                     + "caravan download --version \(base.version) makes as \(weights)")
         }
         replay = try UnitReplay(unit, base: WeightsFile(blob(base.weights)), threads: threads)
-        archive = try UpdateArchive(blob(claim.contribution.update), maximumParameters: .max)
+        archive = try UpdateArchive(blob(claim.update), maximumParameters: .max)
         manifest = archive.manifest
     }
 
@@ -94,12 +112,5 @@ public struct UnitAudit {
                 recomputed: recomputed[place])
         }
         return try archive.content() == expected.content() ? .same : .otherTrace
-    }
-}
-
-extension Contribution {
-    fileprivate func isNamed(_ id: String) -> Bool {
-        if let index = Int(id), id.count < 8 { return self.index == index }
-        return id.count >= 6 && [unit.description, update.description, "\(host)"].contains { $0.hasPrefix(id) }
     }
 }
