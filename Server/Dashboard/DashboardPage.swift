@@ -75,7 +75,8 @@ public enum DashboardPage {
                 tile("Computers", Figures.count(status.hosts), "\(Figures.count(status.openAssignments)) units out now"),
                 tile(
                     "Work units", Figures.count(status.issued),
-                    "\(Figures.count(status.rejected)) rejected, \(Figures.count(status.expired)) expired"),
+                    "\(Figures.count(status.rejected)) rejected, \(Figures.count(status.expired)) expired, "
+                        + "\(Figures.count(status.suspicious)) suspicious"),
                 tile("Network efficiency", efficiency, "accepted of issued"),
                 tile("Sent", Figures.bytes(status.bytesDown), "since the server started"),
                 tile("Received", Figures.bytes(status.bytesUp), "since the server started"),

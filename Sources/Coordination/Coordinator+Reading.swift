@@ -48,7 +48,7 @@ extension Coordinator {
             height: published.height,
             mergeEvery: policy.mergeEvery, hosts: published.hosts, openAssignments: published.openAssignments,
             issued: published.counts.issued, rejected: published.counts.rejected,
-            expired: published.counts.expired,
+            expired: published.counts.expired, suspicious: published.counts.suspicious,
             bytesDown: bytesDown, bytesUp: bytesUp, checkpoints: checkpoints, finished: published.isFinished)
     }
 

@@ -175,7 +175,7 @@ public struct Proposal: Sendable {
     /// - Parameter asksForWork: whether an accepted one is also a work request.
     init(_ submission: SignedSubmission, judged judgement: Judgement, asksForWork: Bool) {
         event = .submitted(submission)
-        next = [.judged(submission.body.assignment, judgement.verdict, content: judgement.content)]
+        next = [TrainingRun.Event(judgement, of: submission.body.assignment)]
         if asksForWork, judgement.verdict == .accepted { next.append(.workRequested(submission.body.host)) }
     }
 
@@ -187,7 +187,7 @@ public struct Proposal: Sendable {
 
     /// The outcome of a judgement.
     init(_ judging: Judging, _ judgement: Judgement) {
-        event = .judged(judging.assignment, judgement.verdict, content: judgement.content)
+        event = TrainingRun.Event(judgement, of: judging.assignment)
         self.judging = judging
     }
 
@@ -204,6 +204,13 @@ public struct Proposal: Sendable {
         event = .merged(try manifest.known().weights, manifest: manifest.digest)
         self.manifest = manifest
         self.merge = merge
+    }
+}
+
+extension TrainingRun.Event {
+    fileprivate init(_ judgement: Judgement, of assignment: AssignmentID) {
+        self = .judged(
+            assignment, judgement.verdict, content: judgement.content, suspicion: judgement.suspicion)
     }
 }
 

@@ -13,8 +13,8 @@ extension TrainingRun {
         /// The signature was verified, the update's bytes are stored, and the submission names the unit that was leased.
         case submitted(SignedSubmission)
         /// `accepted` or `rejected`: what the update is by itself. Whether others agree is for the rules.
-        /// `content` is the `Judgement`'s; where there is none, the update's own digest.
-        case judged(AssignmentID, Verdict, content: Digest? = nil)
+        /// `content` and `suspicion` are the `Judgement`'s; where there is no content, it is the update's own digest.
+        case judged(AssignmentID, Verdict, content: Digest? = nil, suspicion: Suspicion? = nil)
         /// The due merge was computed: the new version's weights, and the digest of its signed manifest.
         case merged(CheckpointReference, manifest: Digest)
         /// The digests of the entries that record the oldest answers not drawn yet.

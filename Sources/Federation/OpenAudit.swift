@@ -12,6 +12,8 @@ struct Answer: Codable, Hashable, Sendable {
     let number: Int
     /// Whether it was found right before its draw.
     let isConfirmed: Bool
+    /// Why it is audited whatever is drawn.
+    let suspicion: Suspicion?
 
     var host: HostID { contribution.host }
 }

@@ -132,6 +132,8 @@ struct Replica: Codable, Hashable, Sendable {
     /// The unit may be issued again: the deadline passed. The answer is still taken.
     var isLate = false
     var stage = Stage.leased
+    /// What its judge found strange.
+    var suspicion: Suspicion?
 
     enum Stage: Codable, Hashable, Sendable {
         case leased

@@ -14,18 +14,19 @@ extension TrainingRun {
     mutating func awaitDraw(
         of answer: Contribution, content: Digest, by replica: Replica, trace: TrainingTrace, isConfirmed: Bool = false
     ) {
+        if replica.suspicion != nil { counts.suspicious += 1 }
         guard policy.audit.share > 0, let number = hosts[replica.host]?.countAnswer() else { return }
         undrawn.append(
             Answer(
                 contribution: answer, content: content, issue: replica.issue, trace: trace, number: number,
-                isConfirmed: isConfirmed))
+                isConfirmed: isConfirmed, suspicion: replica.suspicion))
     }
 
+    /// Opens the audits of answers that were drawn, and of those that are suspicious. The public rule says which must be
+    /// audited; nobody is wronged by one more.
     mutating func draw(_ beacons: [Digest]) {
         for (answer, beacon) in zip(undrawn, beacons) {
-            guard !answer.isConfirmed,
-                policy.audit.draws(update: answer.contribution.update, number: answer.number, beacon: beacon)
-            else { continue }
+            guard !answer.isConfirmed, answer.suspicion != nil || isDrawn(answer, by: beacon) else { continue }
             let audit = OpenAudit(answer: answer, beacon: beacon, opened: time)
             let index = answer.contribution.index
             if units[index] == nil {
@@ -36,6 +37,10 @@ extension TrainingRun {
             auditsDue.append(AuditDue(time: time + policy.auditPatience, unit: index))
         }
         undrawn.removeFirst(beacons.count)
+    }
+
+    private func isDrawn(_ answer: Answer, by beacon: Digest) -> Bool {
+        policy.audit.draws(update: answer.contribution.update, number: answer.number, beacon: beacon)
     }
 
     // MARK: The auditors

@@ -72,11 +72,15 @@ extension TrainingRun {
 
     func isBeingJudged(_ assignment: AssignmentID) -> Bool { judging(of: assignment) != nil }
 
-    mutating func judge(_ assignment: AssignmentID, _ verdict: Verdict, content: Digest?) -> [Effect] {
-        guard let replica = replica(assignment), let submission = replica.submission,
+    mutating func judge(
+        _ assignment: AssignmentID, _ verdict: Verdict, content: Digest?, suspicion: Suspicion?
+    ) -> [Effect] {
+        guard var replica = replica(assignment), let submission = replica.submission,
             let unit = units[replica.issue.index]
         else { preconditionFailure("assignment \(assignment) is not being judged") }
         guard verdict == .accepted else { return [reject(replica, verdict)] }
+        replica.suspicion = suspicion
+        change(unit.index) { $0.change(assignment) { $0.suspicion = suspicion } }
         let content = content ?? submission.body.update
         if let audit = unit.audit, audit.answer.issue == replica.issue, hosts[replica.host]?.isConfirmed == true,
             !areTogether(audit.answer.host, replica.host)

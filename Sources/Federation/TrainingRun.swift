@@ -70,6 +70,8 @@ public struct TrainingRun: Codable, Hashable, Sendable {
         public internal(set) var rejected = 0
         /// Never answered.
         public internal(set) var expired = 0
+        /// Sound answers in which something is unusual: audited, where answers are.
+        public internal(set) var suspicious = 0
         /// Audits that found an answer right.
         public internal(set) var audited = 0
         /// Answers that turned out to be wrong.
@@ -121,7 +123,8 @@ public struct TrainingRun: Codable, Hashable, Sendable {
         case .joined, .revoked, .keyReplaced, .banned: return change(event)
         case .workRequested(let host): return issue(to: host)
         case .submitted(let submission): return receive(submission)
-        case .judged(let assignment, let verdict, let content): return judge(assignment, verdict, content: content)
+        case .judged(let assignment, let verdict, let content, let suspicion):
+            return judge(assignment, verdict, content: content, suspicion: suspicion)
         case .merged(let reference, let manifest): return publish(reference, manifest: manifest)
         case .drawn(let beacons):
             draw(beacons)
@@ -145,7 +148,7 @@ public struct TrainingRun: Codable, Hashable, Sendable {
         case .submitted(let submission):
             try requireStanding(submission.body.host)
             return try standingReply(to: submission.body, at: time)
-        case .judged(let assignment, let verdict, _):
+        case .judged(let assignment, let verdict, _, _):
             guard isBeingJudged(assignment), verdict.isOfOneUpdate else { throw .unexpectedJudgement(assignment) }
             return nil
         case .merged(let reference, _):

@@ -59,7 +59,8 @@ import WorkUnits
         let status = ServerStatus(
             name: name, project: Sample.key.verifyingKey, version: max(0, checkpoints.count - 1), lastVersion: 8,
             height: 16,
-            mergeEvery: 4, hosts: 3, openAssignments: 2, issued: 100, rejected: 1, expired: 4, bytesDown: 1_499_999,
+            mergeEvery: 4, hosts: 3, openAssignments: 2, issued: 100, rejected: 1, expired: 4, suspicious: 7,
+            bytesDown: 1_499_999,
             bytesUp: 999, checkpoints: checkpoints, finished: finished)
         return DashboardPage.render(status, of: Sample.project(name: name, summary: summary), at: address)
     }

@@ -74,6 +74,57 @@ import WorkUnits
         #expect(try scenario.request(2)?.unit.index != lease.unit.index, "once is enough")
     }
 
+    @Test func `a suspicious answer is audited whatever is drawn, also by a run that is read back`() throws {
+        var scenario = try trusted(share: 1e-6)
+        for _ in 0..<20 {
+            let lease = try #require(try scenario.request(0))
+            try scenario.submit(lease)
+            var suspected = scenario
+            try scenario.apply(.judged(lease.assignment, .accepted))
+            try suspected.apply(.judged(lease.assignment, .accepted, suspicion: .length(timesUsual: 9)))
+            #expect(suspected.run.counts.suspicious == 1 && scenario.run.counts.suspicious == 0)
+            let stored = try CanonicalJSON.encode(suspected.run)
+            suspected.run = try CanonicalJSON.decode(TrainingRun.self, from: stored)
+            try scenario.draw()
+            try suspected.draw()
+            #expect(try suspected.pass(60).replays.map(\.issue) == [lease.unit])
+            if try scenario.pass(60).replays.isEmpty { return }
+            if scenario.run.dueMerge != nil { try scenario.merge() }
+        }
+        #expect(Bool(false), "of twenty answers all were drawn")
+    }
+
+    @Test func `a run of which many answers were confirmed reads back as it was`() throws {
+        var scenario = try trusted()
+        for host in 0..<4 {
+            try scenario.answer(try #require(try scenario.request(host)))
+            try scenario.draw()
+            for replay in try scenario.pass(60).replays { try scenario.replay(replay) }
+            if scenario.run.dueMerge != nil { try scenario.merge() }
+        }
+        let bytes = try CanonicalJSON.encode(scenario.run)
+        #expect(try CanonicalJSON.decode(TrainingRun.self, from: bytes) == scenario.run)
+    }
+
+    @Test func `where nothing is audited a suspicious answer counts`() throws {
+        var scenario = try Scenario(Self.policy(share: 0))
+        let lease = try #require(try scenario.request(0))
+        try scenario.submit(lease)
+        let effects = try scenario.apply(.judged(lease.assignment, .accepted, suspicion: .length(timesUsual: 9)))
+        #expect(effects.contributions.count == 1 && scenario.run.counts.suspicious == 1)
+        #expect(scenario.run.undrawnAnswers == 0)
+        #expect(try scenario.pass(60).replays.isEmpty)
+    }
+
+    @Test func `a judgement in a journal keeps its suspicion, and needs none`() throws {
+        let event = TrainingRun.Event.judged(
+            3, .accepted, content: .zero, suspicion: .likeness(of: .zero, agreement: 0.875))
+        let bytes = try CanonicalJSON.encode(event)
+        #expect(try CanonicalJSON.decode(TrainingRun.Event.self, from: bytes) == event)
+        let older = Array(#"{"judged":{"_0":3,"_1":{"accepted":{}}}}"#.utf8)
+        #expect(try CanonicalJSON.decode(TrainingRun.Event.self, from: older) == .judged(3, .accepted))
+    }
+
     @Test func `the coordinator decides where two differ, and the one that was wrong is convicted`() throws {
         for liar in [0, 1] {
             var scenario = try trusted()

@@ -96,7 +96,8 @@ struct StateTests {
             let verdicts: [Verdict] = [.accepted, .accepted, .accepted, .rejected(reason: "bad"), .inconclusive]
             let verdict = verdicts.randomElement(using: &random) ?? .accepted
             guard isSensible, case .judge(let judging) = work else { return .judged(lease.assignment, verdict) }
-            return .judged(judging.assignment, verdict)
+            let suspicion: Suspicion? = Bool.random(using: &random) ? nil : .length(timesUsual: 9.5)
+            return .judged(judging.assignment, verdict, suspicion: suspicion)
         default:
             let version = run.version + Int.random(in: 0...2, using: &random)
             return isSensible ? .timePassed : .merged(Scenario.version(version), manifest: Digest(of: []))

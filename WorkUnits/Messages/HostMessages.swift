@@ -211,10 +211,13 @@ public struct Judgement: Hashable, Sendable {
     /// SHA-256 of the manifest and all inflated chunks of an accepted update: the same for all who trained the same, whatever
     /// zlib wrote the archive. Nil for one that is rejected.
     public var content: Digest?
+    /// Why an accepted update is looked at again, whatever is drawn.
+    public var suspicion: Suspicion?
 
-    public init(_ verdict: Verdict, content: Digest? = nil) {
+    public init(_ verdict: Verdict, content: Digest? = nil, suspicion: Suspicion? = nil) {
         self.verdict = verdict
         self.content = content
+        self.suspicion = suspicion
     }
 }
 

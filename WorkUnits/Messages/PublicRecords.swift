@@ -140,6 +140,8 @@ public struct ServerStatus: Codable, Hashable, Sendable {
     public var issued: Int
     public var rejected: Int
     public var expired: Int
+    /// Sound, but unusual in some way: audited, where answers are.
+    public var suspicious: Int
     /// Blob bytes sent to and update bytes received from hosts since the server started.
     public var bytesDown: Int
     public var bytesUp: Int
@@ -148,7 +150,7 @@ public struct ServerStatus: Codable, Hashable, Sendable {
 
     public init(
         name: String, project: ProjectID, version: Int, lastVersion: Int, height: Int, mergeEvery: Int, hosts: Int,
-        openAssignments: Int, issued: Int, rejected: Int, expired: Int, bytesDown: Int, bytesUp: Int,
+        openAssignments: Int, issued: Int, rejected: Int, expired: Int, suspicious: Int, bytesDown: Int, bytesUp: Int,
         checkpoints: [CheckpointSummary], finished: Bool
     ) {
         self.name = name
@@ -162,6 +164,7 @@ public struct ServerStatus: Codable, Hashable, Sendable {
         self.issued = issued
         self.rejected = rejected
         self.expired = expired
+        self.suspicious = suspicious
         self.bytesDown = bytesDown
         self.bytesUp = bytesUp
         self.checkpoints = checkpoints
