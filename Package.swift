@@ -100,7 +100,10 @@ let package = Package(
         library("Aggregation", in: "Sources/Aggregation", ["WorkUnits", "LanguageModel", "Checkpoints"]),
         library(
             "Verification", in: "Sources/Verification",
-            ["WorkUnits", "LanguageModel", "Training", "Checkpoints", "Federation", "Ledger", "Aggregation"]),
+            [
+                "WorkUnits", "Kernels", "LanguageModel", "Training", "Checkpoints", "Federation", "Ledger",
+                "Aggregation",
+            ]),
         library(
             "Recipes", in: "Sources/Recipes",
             [
@@ -161,7 +164,8 @@ let package = Package(
             "Benchmarks", in: "Benchmarks",
             [
                 "WorkUnits", "Kernels", "LanguageModel", "Training", "Tokenization", "Deduplication", "Checkpoints",
-                "Federation", "Aggregation", "Recipes", "Coordination", "Hosting", "Store", "CMachine", argumentParser,
+                "Federation", "Aggregation", "Verification", "Recipes", "Coordination", "Hosting", "Store", "CMachine",
+                argumentParser,
             ],
             exclude: ["CMachine", "data", "headlines", "peers", "simulations", "README.md"]),
 
@@ -196,7 +200,10 @@ let package = Package(
         test("AggregationTests", ["WorkUnits", "LanguageModel", "Checkpoints", "Aggregation", "TestSupport"]),
         test(
             "VerificationTests",
-            ["WorkUnits", "LanguageModel", "Checkpoints", "Ledger", "Aggregation", "Verification", "TestSupport"]),
+            [
+                "WorkUnits", "LanguageModel", "Training", "Checkpoints", "Ledger", "Aggregation", "Verification",
+                "TestSupport",
+            ]),
         test("FederationTests", ["WorkUnits", "Federation", "TestSupport"]),
         test(
             "CoordinationTests",
