@@ -14,12 +14,15 @@ public struct Workshop: RunServices {
     private let versions: VersionMaker
     private let prepared = PreparedUpdates()
     private let memory = WorkshopMemory()
+    private let checks: SubmissionChecks
+    /// Whether suspicious answers are audited.
+    private let audits: Bool
     private static let smallWeights = 16 << 10
     private let judging = Workbench("judging")
     private let merging = Workbench("merging")
     private let replaying = Workbench("replaying")
 
-    /// - Parameter report: called with a line about each merge.
+    /// - Parameter report: called with a line about each merge and each suspicion.
     public init(
         _ project: HostedProject, key: SigningKey, blobs: any BlobStore,
         report: @escaping @Sendable (String) -> Void = { _ in }
@@ -27,6 +30,8 @@ public struct Workshop: RunServices {
         let description = try project.description.unverified()
         self.project = project
         self.blobs = blobs
+        checks = SubmissionChecks(project, key: key)
+        audits = project.recipe.federation.audit.rule.share > 0
         versions = VersionMaker(
             description: description, tokenizer: project.tokenizer, dataset: project.dataset,
             sequenceLength: project.recipe.unit.sequenceLength, key: key, blobs: blobs,
@@ -61,8 +66,16 @@ public struct Workshop: RunServices {
             let weights = try memory.weights(base.weights) { try WeightsFile(blobs.required(base.weights)) }
             var preparation = Optional(self.preparation(of: issued))
             defer { preparation?.discard() }
-            let judgement = try UpdateJudge(unit: issued, unitDigest: unit).judge(update, base: weights, trace: trace) {
+            var sketching = checks.sketching(issued)
+            var judgement = try UpdateJudge(unit: issued, unitDigest: unit).judge(update, base: weights, trace: trace) {
                 preparation?.add($0.payload, $0.differences, at: $0.first)
+                sketching?.add($0.differences, at: $0.first)
+            }
+            if judgement.verdict == .accepted, let content = judgement.content, let sketch = sketching?.finish() {
+                let sound = SubmissionChecks.Update(
+                    archive: try UpdateArchive(update, maximumParameters: weights.layout.count), content: content,
+                    unit: issued, name: unit, base: weights, sketch: sketch)
+                judgement = try check(sound, judgement)
             }
             if judgement.verdict == .accepted {
                 let digest = try Digest(reading: update)
@@ -70,6 +83,21 @@ public struct Workshop: RunServices {
             }
             return judgement
         }
+    }
+
+    /// What is suspicious is audited; where nothing can be, it counts unless it is gross.
+    private func check(_ update: SubmissionChecks.Update, _ judgement: Judgement) throws -> Judgement {
+        let finding = try checks.finding(
+            on: update, tokens: { try WorkUnitArchive.decode(blobs.required(update.name)).tokens },
+            shard: { digest in try memory.shard(digest) { try blobs.content(of: digest) } })
+        guard let finding else { return judgement }
+        versions.report("the answer to unit \(update.unit.index) is suspicious: \(finding.suspicion)")
+        guard audits || !finding.isGross else {
+            return Judgement(.rejected(reason: "\(finding.suspicion), which training does not give"))
+        }
+        var suspicious = judgement
+        suspicious.suspicion = finding.suspicion
+        return suspicious
     }
 
     /// On one thread: volunteers may be on the same machine, and requests go first.

@@ -33,7 +33,7 @@ extension Recipe {
             "federation",
             keys: [
                 "versions", "mergeEvery", "maximumStaleness", "quorum", "deadlineSeconds", "strategy", "robustness",
-                "averaging", "stepCodec", "snapshotEvery", "updateCodec", "errorFeedback", "audit",
+                "averaging", "stepCodec", "snapshotEvery", "updateCodec", "errorFeedback", "audit", "checks",
             ])
 
         let readModel = try Model(model)

@@ -100,6 +100,7 @@ extension Recipe.Federation {
         }
         let audits = try section.section("audit", keys: ["share", "patienceSeconds"], isOptional: true)
         audit = Audit(rule: AuditRule(share: 0), patienceSeconds: 0)
+        checks = try Checks(section.section("checks", keys: ["cohort", "lossTestShare"], isOptional: true))
         if let reason = errorFeedbackDefect { throw section.failure("errorFeedback", reason) }
         audit = try Audit(
             audits, deadlineSeconds: deadlineSeconds, defect: auditDefect(numerics: unit.numerics))
@@ -149,6 +150,19 @@ extension Recipe.Federation.Audit {
         patienceSeconds = try section.number("patienceSeconds", default: deadlineSeconds)
         guard (1...31_536_000).contains(patienceSeconds) else {
             throw section.failure("patienceSeconds", "\(patienceSeconds) is not between a second and a year")
+        }
+    }
+}
+
+extension Recipe.Federation.Checks {
+    init(_ section: RecipeSection) throws(RecipeFailure) {
+        cohort = try section.flag("cohort", default: true)
+        lossTestShare = try section.number("lossTestShare", default: cohort ? 0.02 : 0)
+        guard (0...0.1).contains(lossTestShare) else {
+            throw section.failure("lossTestShare", "\(lossTestShare) is not between 0 and 0.1")
+        }
+        guard cohort || lossTestShare == 0 else {
+            throw section.failure("lossTestShare", "has no effect with cohort: false, which compares nothing")
         }
     }
 }

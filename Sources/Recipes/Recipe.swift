@@ -139,6 +139,7 @@ public struct Recipe: Codable, Hashable, Sendable {
         /// Whether hosts keep what the codec leaves out for later updates. Default: with `topK`, and only there.
         public var errorFeedback: Bool
         public var audit: Audit
+        public var checks: Checks
 
         /// How answers are trained again by others.
         public struct Audit: Codable, Hashable, Sendable {
@@ -147,6 +148,14 @@ public struct Recipe: Codable, Hashable, Sendable {
             public var rule: AuditRule
             /// How long an audit waits for a host. Default: `deadlineSeconds`.
             public var patienceSeconds: Double
+        }
+
+        /// What is looked at on every submission, beside the update by itself.
+        public struct Checks: Codable, Hashable, Sendable {
+            /// Whether an update is compared with recent ones, and audited if it is unusual. Default: true.
+            public var cohort: Bool
+            /// The share of a unit's operations that trying its update on text may take: 0, for none, to 0.1. Default: 0.02.
+            public var lossTestShare: Double
         }
     }
 }

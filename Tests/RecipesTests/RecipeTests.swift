@@ -34,6 +34,13 @@ let minimal = """
     }
 }
 
+@Test func `updates are compared and tried on text unless a recipe says otherwise`() throws {
+    func checks(_ keys: String) throws -> Recipe.Federation.Checks { try wholeFederation(keys).checks }
+    #expect(try checks("").cohort && checks("").lossTestShare == 0.02)
+    #expect(try checks("checks: {lossTestShare: 0}").cohort)
+    #expect(try !checks("checks: {cohort: false}").cohort && checks("checks: {cohort: false}").lossTestShare == 0)
+}
+
 @Test func `the example says what it means`() throws {
     let (text, path) = try example("fortunes")
     let recipe = try Recipe.parse(text, path: path)

@@ -54,6 +54,12 @@ struct Refused: CustomTestStringConvertible, Sendable {
         "federation.updateCodec: 'bfloat' is unknown; did you mean 'bfloat16'?"),
     Refused("kind: fedAvg", "kind: median", "federation.strategy.kind: 'median' is unknown; known: fedAvg, fedAvgM"),
     // Impossible values
+    Refused(
+        "lossTestShare: 0.02", "lossTestShare: 0.5",
+        "federation.checks.lossTestShare: 0.5 is not between 0 and 0.1"),
+    Refused(
+        "cohort: true", "cohort: false", "federation.checks.lossTestShare: has no effect with cohort: false"),
+    Refused("cohort: true", "cohorts: true", "unknown key 'federation.checks.cohorts'; did you mean 'cohort'?"),
     Refused("heads: 4", "heads: 3", "model.width: 128 is not divisible by 3 heads"),
     Refused("heads: 4", "heads: 0", "model.heads: 0 is not between 1 and 512"),
     Refused("context: 128", "context: 64", "unit.sequenceLength: 128 is not between 1 and the model's context of 64"),
