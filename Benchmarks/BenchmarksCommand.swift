@@ -9,7 +9,8 @@ struct BenchmarksCommand: AsyncParsableCommand {
         subcommands: [
             MachineBenchmark.self, FloorBenchmark.self, TrainBenchmark.self, WorkerBenchmark.self, ShardBenchmark.self,
             ContendedBenchmark.self, TokenizerBenchmark.self, DuplicatesBenchmark.self, MergeBenchmark.self,
-            StepBenchmark.self, RequestsBenchmark.self, RoundsBenchmark.self, BusyCommand.self, TablesCommand.self,
+            StepBenchmark.self, ChecksBenchmark.self, RequestsBenchmark.self, RoundsBenchmark.self, BusyCommand.self,
+            TablesCommand.self,
             PeersCommand.self,
         ])
 }

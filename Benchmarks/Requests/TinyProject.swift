@@ -33,6 +33,7 @@ struct TinyProject {
           updateCodec: int4
           robustness: {rule: mean, clip: \(clip.rawValue)}
           audit: {share: 0}
+          checks: {cohort: false}
         """
     }
 
