@@ -47,7 +47,7 @@ extension TrainingRun {
     private func checkAudits() throws(BrokenInvariant) {
         if height == policy.lastHeight {
             try require(15, vacant.isEmpty || units.values.contains(where: \.isReplayed))
-            let isWaited = units.values.contains { !$0.audits.isEmpty }
+            let isWaited = !undrawn.isEmpty || units.values.contains { !$0.audits.isEmpty }
             try require(15, isFinished || version + 1 < policy.lastVersion || isMergeDue != isWaited)
         }
         for unit in units.values {

@@ -5,7 +5,7 @@ extension TrainingRun {
     /// Whether the next version can be made. The last one waits for the audits that are open.
     public var isMergeDue: Bool {
         guard unmerged.count >= policy.mergeEvery else { return false }
-        return version + 1 < policy.lastVersion || units.values.allSatisfy(\.audits.isEmpty)
+        return version + 1 < policy.lastVersion || undrawn.isEmpty && units.values.allSatisfy(\.audits.isEmpty)
     }
 
     /// The merge that is due: the oldest `mergeEvery` contributions, in the order of averaging.

@@ -51,6 +51,7 @@ public struct CreditBook: Sendable {
         _ record: LedgerRecord, digest: Digest, parameterCount: (ModelConfiguration) -> Int
     ) {
         if let rule = project?.audit { draws.take(record, digest: digest, rule: rule) }
+        defer { if isOver { releaseAtTheEnd() } }
         switch record {
         case .opened(let signed):
             guard let description = try? signed.unverified() else { return }
@@ -76,7 +77,6 @@ public struct CreditBook: Sendable {
         case .checkpoint(let version, _, _, _): isOver = version == project?.lastVersion
         case .joined, .revoked, .keyReplaced, .banned: break
         }
-        if isOver { releaseAtTheEnd() }
     }
 
     /// Nothing will confirm it, and nobody will look at it again.

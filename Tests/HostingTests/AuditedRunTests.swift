@@ -43,13 +43,52 @@ import WorkUnits
             else { return #expect(Bool(false), "the losses part") }
             #expect(step < 4)
             let right = try #require(
-                UnitAudit.claims("\(run.host(0))", in: mirror).first { $0.contribution.baseVersion == 0 })
+                UnitAudit.claims("\(run.host(0))", in: mirror).first)
             #expect(try UnitAudit(right, in: mirror, threads: 1).run(progress: { _ in }) == .same)
             let name = "\(run.host(1))"
             #expect(
                 try UnitAudit.claims(String(name.prefix(8)), in: mirror).allSatisfy {
-                    $0.contribution.host == run.host(1)
+                    $0.host == run.host(1)
                 })
+        }
+    }
+
+    @Test func `a cheat in the last version is not in it, and what waits of others is released`() async throws {
+        try await TemporaryFolder.with { folder in
+            let run = try await AuditedRun(in: folder)
+            try await run.confirmHosts()
+            try await run.reach(2)
+            try await run.letAuditsEnd()
+            try await run.completeVersionWithACheat()
+            #expect(await run.version == 2, "the last version waits")
+            try await run.reach(3)
+            let mirror = try await run.mirror()
+            var audit = RunAudit(mirror, expectedProject: AuditedRun.key.verifyingKey) { _ in }
+            let report = try audit.run()
+            #expect(report.findings == [] && report.convictions == 1 && report.openAudits == 0)
+            let last = try await run.coordinator.checkpoint(version: 3).unverified()
+            #expect(last.contributions.map(\.host) == [run.host(0)])
+            let accounts = try mirror.credits(expectedProject: nil).accounts
+            #expect(accounts.values.allSatisfy { $0.escrow == 0 })
+            #expect(try #require(accounts[run.host(2)]).burned > 0 && #require(accounts[run.host(0)]).earned > 0)
+        }
+    }
+
+    @Test func `a host that audits without training is convicted, and what it said can be looked at`() async throws {
+        try await TemporaryFolder.with { folder in
+            let run = try await AuditedRun(in: folder)
+            try await run.confirmHosts()
+            let unit = try await run.unitWithAFalseAudit()
+            try await run.reach(3)
+            let mirror = try await run.mirror()
+            let claims = try UnitAudit.claims("\(unit)", in: mirror)
+            let wrong = try #require(claims.first { $0.conviction != nil })
+            #expect(wrong.host == run.host(2) && claims.contains { $0.host == run.host(0) })
+            guard case .parts = try UnitAudit(wrong, in: mirror, threads: 1).run(progress: { _ in }) else {
+                return #expect(Bool(false), "the losses part")
+            }
+            var audit = RunAudit(mirror, expectedProject: nil) { _ in }
+            #expect(try audit.run().findings == [])
         }
     }
 
@@ -117,9 +156,13 @@ private final class AuditedRun: Sendable {
 
     func host(_ number: Int) -> HostID { SigningKey.example(UInt8(10 + number)).verifyingKey }
 
-    func work(_ number: Int) async throws { try await answer(take(number), as: number) }
+    func work(_ number: Int) async throws {
+        guard let assignment = try await take(number) else { return try await letCoordinatorWork() }
+        try await answer(assignment, as: number)
+    }
 
-    private func take(_ number: Int) async throws -> Assignment {
+    /// - Returns: nil where a host has to wait.
+    private func take(_ number: Int) async throws -> Assignment? {
         let key = SigningKey.example(UInt8(10 + number))
         let host = key.verifyingKey
         // The same nonces in every run of the test: who audits what depends on all that the ledger holds.
@@ -128,7 +171,7 @@ private final class AuditedRun: Sendable {
         let request = WorkRequest(
             project: Self.key.verifyingKey, host: host, stamp: RequestStamp(clock.now, nonce: clock.nonce()))
         let reply = try await coordinator.requestWork(Signed(request, by: key, context: WorkRequest.signingContext))
-        guard case .assigned(let signed) = reply else { throw Refusal(.unavailable, "no work: \(reply)") }
+        guard case .assigned(let signed) = reply else { return nil }
         return try signed.unverified()
     }
 
@@ -155,21 +198,43 @@ private final class AuditedRun: Sendable {
             try Signed(submission, by: key, context: Submission.signingContext), trace: trainer.trace, update: update)
         let verdict = try await coordinator.submit(delivery).submission.verdict
         if case .rejected(let reason) = verdict { throw Refusal(.conflict, reason) }
+        try await letCoordinatorWork()
+    }
+
+    private func letCoordinatorWork() async throws {
         try await coordinator.settle()
         await coordinator.awaitReplay()
     }
 
     /// All hosts are confirmed; then host 2 cheats, and a version is made with what it gave.
     func reachVersionOneWithACheat() async throws {
+        try await confirmHosts()
+        try await completeVersionWithACheat()
+        #expect(await version == 1)
+    }
+
+    func confirmHosts() async throws {
         for host in [2, 0, 1] {
             try await work(host)
             try await letAuditsEnd()
         }
         #expect(await version == 0)
-        let honest = try await take(0)
-        try await answer(take(2), as: 2, isCheating: true)
+    }
+
+    func completeVersionWithACheat() async throws {
+        let honest = try #require(try await take(0))
+        try await answer(#require(try await take(2)), as: 2, isCheating: true)
         try await answer(honest, as: 0)
-        #expect(await version == 1)
+    }
+
+    /// Host 2 audits an answer of host 0, and does not train what it was asked to.
+    func unitWithAFalseAudit() async throws -> Digest {
+        let unit = try #require(try await take(0))
+        try await answer(unit, as: 0)
+        let audit = try #require(try await take(2))
+        #expect(audit.unit == unit.unit)
+        try await answer(audit, as: 2, isCheating: true)
+        return unit.unit
     }
 
     /// Lets the two honest hosts work, on units and on audits that they happen to get, until there is a version.
@@ -181,13 +246,10 @@ private final class AuditedRun: Sendable {
     }
 
     /// Lets the coordinator do the audits that wait.
-    private func letAuditsEnd() async throws {
+    func letAuditsEnd() async throws {
         clock.seconds.withLock { $0 += 31 }
         try await coordinator.passTime()
-        for _ in 0..<8 {
-            try await coordinator.settle()
-            await coordinator.awaitReplay()
-        }
+        for _ in 0..<8 { try await letCoordinatorWork() }
     }
 
     func records() throws -> [LedgerRecord] {

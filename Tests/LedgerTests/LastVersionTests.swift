@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import WorkUnits
 
-/// What the ledger says at the end of a run. Two contributions make the one version of each.
+/// What the ledger says at the end of a run. Two contributions make its one version.
 @Suite struct LastVersionTests {
     private let host = SigningKey.example(7)
     private let other = SigningKey.example(8)
@@ -50,22 +50,6 @@ import WorkUnits
         #expect(try refusal(ledger) == nil)
     }
 
-    @Test func `the last contribution is audited whatever is drawn, and others as the next entry says`() throws {
-        var ledger = try ExampleLedger.begun(audit: AuditRule(share: 1e-9), lastVersion: 2)
-        for index in 0..<2 { try ledger.contribute(index: index) }
-        try confirm(0, of: host, in: &ledger)
-        try confirm(1, of: host, in: &ledger)
-        try ledger.publish(version: 1, height: 2)
-        for index in 2..<4 { try ledger.contribute(index: index, baseVersion: 1) }
-        var verifier = LedgerVerifier(project: ledger.project)
-        for text in ledger.texts { try verifier.verify(text) }
-        #expect(verifier.openAudits >= 1)
-        let beforeLast = ledger.texts.dropLast()
-        verifier = LedgerVerifier(project: ledger.project)
-        for text in beforeLast { try verifier.verify(text) }
-        #expect(verifier.openAudits == 0)
-    }
-
     @Test func `more contributions than the run has are refused`() throws {
         var ledger = try complete(audit: AuditRule(share: 0))
         try ledger.contribute(index: 2)
@@ -74,39 +58,35 @@ import WorkUnits
         #expect(try refusal(ExampleLedger.begun(lastVersion: .max)) == "project.lastVersion")
     }
 
-    @Test func `what waits in escrow is released with the last version`() throws {
-        var ledger = try ExampleLedger.begun(audit: AuditRule(share: 1e-9), lastVersion: 2)
-        for index in 0..<2 { try ledger.contribute(index: index, host: index == 0 ? host : other) }
-        for (index, host) in [host, other].enumerated() { try confirm(index, of: host, in: &ledger) }
+    /// Both are confirmed, and the newest answers wait in escrow all the same.
+    private func confirmed() throws -> ExampleLedger {
+        var ledger = try complete()
+        try confirm(0, of: host, in: &ledger)
+        try confirm(1, of: other, in: &ledger)
+        #expect(try book(ledger).accounts.values.allSatisfy { $0.escrow == 96 && $0.earned == 0 })
         try ledger.publish(version: 1, height: 2)
-        for index in 2..<4 { try ledger.contribute(index: index, baseVersion: 1, host: index == 2 ? host : other) }
-        try confirm(2, of: host, in: &ledger)
-        try ledger.contribute(index: 9, host: host, counts: false)
-        try confirm(3, of: other, in: &ledger)
-        #expect(try book(ledger).accounts[host.verifyingKey]?.escrow == 96)
-        try ledger.publish(version: 2, height: 4)
-        let released = try book(ledger).accounts
-        #expect(released[host.verifyingKey]?.escrow == 0 && released[host.verifyingKey]?.earned == 3 * 96)
-        #expect(released[other.verifyingKey]?.earned == 2 * 96)
         #expect(try refusal(ledger) == nil)
+        return ledger
+    }
+
+    @Test func `what waits in escrow is released with the last version`() throws {
+        let accounts = try book(confirmed()).accounts
+        #expect(accounts.count == 2 && accounts.values.allSatisfy { $0.escrow == 0 && $0.earned == 96 })
     }
 
     @Test func `a host with an open audit has its escrow when that is answered, and others do not wait for it`() throws
     {
-        var ledger = try complete()
-        try confirm(0, of: host, in: &ledger)
-        try confirm(1, of: other, in: &ledger)
-        // Drawn by the last version's entry.
+        var ledger = try confirmed()
         try ledger.contribute(index: 5, host: other, counts: false)
-        try ledger.publish(version: 1, height: 2)
-        #expect(try refusal(ledger) == nil)
+        try ledger.contribute(index: 6, counts: false)
+        try confirm(6, of: host, in: &ledger)
         #expect(try book(ledger).accounts[other.verifyingKey]?.escrow == 96)
         #expect(try book(ledger).accounts[host.verifyingKey]?.escrow == 0)
-        var confirmed = ledger
-        try confirm(5, of: other, in: &confirmed)
-        #expect(try book(confirmed).accounts[other.verifyingKey]?.earned == 2 * 96)
+        var right = ledger
+        try confirm(5, of: other, in: &right)
+        #expect(try book(right).accounts[other.verifyingKey]?.earned == 2 * 96)
         try ledger.convict(ExampleLedger.contribution(5, of: other), struck: [])
-        #expect(try book(ledger).accounts[other.verifyingKey]?.burned == 96)
-        #expect(try book(ledger).accounts[other.verifyingKey]?.earned == 96)
+        let account = try #require(try book(ledger).accounts[other.verifyingKey])
+        #expect(account.burned == 96 && account.earned == 96)
     }
 }

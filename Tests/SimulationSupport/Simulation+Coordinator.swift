@@ -16,12 +16,16 @@ extension Simulation {
         inbox = []
         let decision = try core.decide(batch.map(\.proposal), at: now, snapshotEvery: settings.snapshotEvery)
         try checkEveryEvent(batch.map(\.proposal), decision)
-        if decision.batch.isEmpty { return answer(batch, decision) }
+        if decision.batch.isEmpty {
+            answer(batch, decision)
+            return beginWhatIsDue()
+        }
         commits += 1
         switch fate() {
         case .survives:
             try commit(decision)
             answer(batch, decision)
+            beginWhatIsDue()
         case .crashesBefore: try restart(expecting: core)
         case .crashesAfter:
             try commit(decision)
@@ -46,14 +50,16 @@ extension Simulation {
         core = decision.core
         for case .success(let effects) in decision.outcomes { try witness.see(effects) }
         try witness.compare(core.run)
-        beginReplays()
     }
 
-    /// Draws are no messages: what follows from them is asked for here.
-    private mutating func beginReplays() {
+    /// Draws are no messages, and what was merged may not be due any more: what is to be done is asked for here.
+    private mutating func beginWhatIsDue() {
         for case .replay(let replay) in core.run.outstanding where replaying.insert(replay.issue.index).inserted {
             after(5...60, .replayed(life: life, replay))
         }
+        guard let merge = core.run.dueMerge, merge != merging else { return }
+        merging = merge
+        after(5...60, .merged(life: life, merge))
     }
 
     /// One event at a time: the invariants hold after each, a refused one changes nothing, a batch is no more than its
@@ -100,7 +106,7 @@ extension Simulation {
         guard core == expected else { throw BrokenPromise("the store gives back another run than was committed") }
         downUntil = now + Seconds(Double.random(in: 0...10, using: &random))
         for effect in core.run.outstanding { begin(effect) }
-        beginReplays()
+        beginWhatIsDue()
     }
 
     private mutating func answer(_ batch: [(host: Int?, proposal: Proposal)], _ decision: Decision) {
@@ -111,7 +117,6 @@ extension Simulation {
             switch outcome {
             case .failure(let refused):
                 if let host { send(.reply(host: host, .refused(refused))) }
-                if proposal.manifest != nil, let merge = core.run.dueMerge { begin(.merge(merge)) }
             case .success(let effects):
                 if let host, case .joined = proposal.event { send(.reply(host: host, .registered)) }
                 for effect in effects { act(on: effect, for: host) }
@@ -137,10 +142,7 @@ extension Simulation {
     private mutating func begin(_ effect: TrainingRun.Effect) {
         switch effect {
         case .judge(let judging): after(0.5...20, .judged(life: life, judging))
-        case .merge(let merge):
-            merging = merge
-            after(5...60, .merged(life: life, merge))
-        case .assign, .wait, .finished, .answer, .record, .replay: break
+        case .assign, .wait, .finished, .answer, .record, .merge, .replay: break
         }
     }
 }

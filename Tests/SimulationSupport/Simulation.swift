@@ -104,6 +104,7 @@ public struct Simulation {
             receive(Proposal(.judged(judging.assignment, verdict)), from: nil)
         case .merged(let life, let merge):
             guard life == self.life, merge == merging else { return }
+            merging = nil
             receive(try Proposal(merged: try project.merge(merge), by: merge), from: nil)
         case .replayed(let life, let replay):
             guard life == self.life else { return }

@@ -18,7 +18,7 @@ struct Demo: AsyncParsableCommand {
     @Option(help: "Volunteers to start.")
     var volunteers = 3
 
-    @Option(help: "Volunteers beside them that train half of what they claim. 0: none.")
+    @Option(help: "Volunteers beside them that train half of what they claim, once they are trusted. 0: none.")
     var cheats = 1
 
     @Option(help: "Where everything goes.")
@@ -61,6 +61,8 @@ struct Demo: AsyncParsableCommand {
                 progress.update(status, training: members.compactMap { files.progress(of: $0.name) })
                 try await ledger.update(from: client) { Terminal.print("   ✗ " + $0) }
             }
+            // Also where the run was finished before.
+            try await ledger.update(from: client) { Terminal.print("   ✗ " + $0) }
             crew.observeUsage()
             try await finish(progress, ledger, crew, files, url: url, key: key)
         } catch is StopSignal.Stopped {
@@ -102,7 +104,9 @@ struct Demo: AsyncParsableCommand {
             try await crew.run(
                 "caravan-client", name: member.name, ["join", url, "--folder", folder, "--name", member.name])
             try StopSignal.check()
-            let worker = member.cheats ? ["--worker", try files.makeCheatingWorker()] : []
+            let worker =
+                member.cheats
+                ? ["--worker", try files.makeCheatingWorker(coordinator: url, lastVersion: versions)] : []
             try crew.start(
                 "caravan-client", name: member.name,
                 ["run", "--folder", folder, "--threads", "1", "--exit-when-finished"] + worker)
@@ -151,6 +155,6 @@ struct Demo: AsyncParsableCommand {
         }
         Terminal.print(
             "server     \(files.server.path), volunteers beside it, a log of each in \(files.url.path)")
-        try ledger.requireJustice { $0.hasPrefix(DemoFolder.cheat) }
+        try ledger.requireJustice(cheats: cheats) { $0.hasPrefix(DemoFolder.cheat) }
     }
 }

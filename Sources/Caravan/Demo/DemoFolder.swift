@@ -32,13 +32,16 @@ struct DemoFolder {
     }
 
     /// Writes a program that `caravan-client` starts as it would start `caravan-worker`: this one, as a cheat.
-    func makeCheatingWorker() throws -> String {
+    func makeCheatingWorker(coordinator: String, lastVersion: Int) throws -> String {
         guard let program = Bundle.main.executableURL?.path else {
             throw CommandFailure("this program does not know its own path")
         }
         let script = url.appending(path: "cheating-worker").path
         let quoted = "'" + program.replacing("'", with: "'\\''") + "'"
-        try Files.write(Array("#!/bin/sh\nexec \(quoted) demo-cheat \"$@\"\n".utf8), to: script)
+        try Files.write(
+            Array(
+                "#!/bin/sh\nexec \(quoted) demo-cheat --coordinator \(coordinator) --last-version \(lastVersion) \"$@\"\n"
+                    .utf8), to: script)
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: script)
         return script
     }
@@ -88,7 +91,7 @@ struct DemoRecipe {
           maximumStaleness: 0
           quorum: 1
           deadlineSeconds: 300
-          audit: {patienceSeconds: 20}
+          audit: {share: 1, patienceSeconds: 20}
           strategy: {kind: fedAvg, serverLearningRate: 1.0}
           updateCodec: int4
 

@@ -71,7 +71,12 @@ struct DemoLedger {
     }
 
     /// Throws unless those were convicted who cheat, and nobody else.
-    func requireJustice(isCheat: (String) -> Bool) throws {
+    ///
+    /// - Parameter cheats: how many there are at least.
+    func requireJustice(cheats: Int, isCheat: (String) -> Bool) throws {
+        guard names.values.count(where: isCheat) >= cheats else {
+            throw CommandFailure("the ledger has fewer than \(cheats) cheats")
+        }
         for (host, name) in names {
             let isConvicted = account(host, in: book).convictions > 0
             if isConvicted != isCheat(name) {

@@ -25,7 +25,7 @@ struct SimulatedLedger {
 
     private mutating func append(_ record: LedgerRecord, at time: Timestamp) throws -> Digest? {
         let entry = try chain.append(record, at: time)
-        credits.add(record) { ParameterLayout($0).count }
+        credits.add(record, digest: entry.digest) { ParameterLayout($0).count }
         return record.isAnswer ? entry.digest : nil
     }
 }
