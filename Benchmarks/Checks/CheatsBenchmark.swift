@@ -31,6 +31,9 @@ struct CheatsBenchmark: ParsableCommand {
     @Option(help: "The highest learning rate.")
     var learningRate = 3e-3
 
+    @Option(help: "The share of a unit's operations that the loss test may take.")
+    var share = 0.015
+
     @Flag(help: "Print what is measured of each update.")
     var each = false
 
@@ -40,7 +43,7 @@ struct CheatsBenchmark: ParsableCommand {
         var federation = try TrainedUnits(
             text.read(), model: model, versions: versions, unitsEach: units + 1, steps: steps, peak: learningRate,
             threads: text.threads)
-        var trials = try CheckTrials(federation)
+        var trials = try CheckTrials(federation, share: share)
         var old: [Float]?
         for version in 0..<versions {
             trials.begin(version, federation)

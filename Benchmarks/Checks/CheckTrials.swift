@@ -28,8 +28,9 @@ struct CheckTrials {
         let finding: Finding?
     }
 
-    init(_ federation: TrainedUnits) throws {
-        guard let test = LossTest(federation.settings(version: 0, seed: 0), share: 0.02) else {
+    /// - Parameter share: that the loss test may take of a unit.
+    init(_ federation: TrainedUnits, share: Double) throws {
+        guard let test = LossTest(federation.settings(version: 0, seed: 0), share: share) else {
             throw BenchmarkFailure("units of so few tokens afford no loss test: give them more steps")
         }
         self.test = test

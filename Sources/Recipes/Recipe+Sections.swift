@@ -157,7 +157,7 @@ extension Recipe.Federation.Audit {
 extension Recipe.Federation.Checks {
     init(_ section: RecipeSection) throws(RecipeFailure) {
         cohort = try section.flag("cohort", default: true)
-        lossTestShare = try section.number("lossTestShare", default: cohort ? 0.02 : 0)
+        lossTestShare = try section.number("lossTestShare", default: cohort ? 0.015 : 0)
         guard (0...0.1).contains(lossTestShare) else {
             throw section.failure("lossTestShare", "\(lossTestShare) is not between 0 and 0.1")
         }

@@ -154,7 +154,7 @@ public struct Recipe: Codable, Hashable, Sendable {
         public struct Checks: Codable, Hashable, Sendable {
             /// Whether an update is compared with recent ones, and audited if it is unusual. Default: true.
             public var cohort: Bool
-            /// The share of a unit's operations that trying its update on text may take: 0, for none, to 0.1. Default: 0.02.
+            /// The share of a unit's operations that trying its update on text may take: 0, for none, to 0.1. Default: 0.015.
             public var lossTestShare: Double
         }
     }

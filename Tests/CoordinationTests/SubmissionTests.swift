@@ -19,6 +19,18 @@ struct SubmissionTests {
         #expect(try await coordinator.status().height == 1)
     }
 
+    @Test func `a suspicious update is taken, counted, and remembered`() async throws {
+        let bench = try Bench()
+        bench.services.suspicion = .direction(agreement: 0.001, usual: 0.5)
+        let coordinator = try await bench.start()
+        #expect(try await Speaker(1, bench).work(for: coordinator, bench).verdict == .accepted)
+        bench.services.suspicion = nil
+        #expect(try await Speaker(2, bench).work(for: coordinator, bench).verdict == .accepted)
+        let status = try await coordinator.status()
+        #expect(status.suspicious == 1 && status.height == 2)
+        #expect(try bench.recovered().counts.suspicious == 1)
+    }
+
     @Test func `a garbage update is rejected and its unit goes to another host`() async throws {
         let bench = try Bench()
         let coordinator = try await bench.start()

@@ -36,7 +36,7 @@ let minimal = """
 
 @Test func `updates are compared and tried on text unless a recipe says otherwise`() throws {
     func checks(_ keys: String) throws -> Recipe.Federation.Checks { try wholeFederation(keys).checks }
-    #expect(try checks("").cohort && checks("").lossTestShare == 0.02)
+    #expect(try checks("").cohort && checks("").lossTestShare == 0.015)
     #expect(try checks("checks: {lossTestShare: 0}").cohort)
     #expect(try !checks("checks: {cohort: false}").cohort && checks("checks: {cohort: false}").lossTestShare == 0)
 }

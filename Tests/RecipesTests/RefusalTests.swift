@@ -55,7 +55,7 @@ struct Refused: CustomTestStringConvertible, Sendable {
     Refused("kind: fedAvg", "kind: median", "federation.strategy.kind: 'median' is unknown; known: fedAvg, fedAvgM"),
     // Impossible values
     Refused(
-        "lossTestShare: 0.02", "lossTestShare: 0.5",
+        "lossTestShare: 0.015", "lossTestShare: 0.5",
         "federation.checks.lossTestShare: 0.5 is not between 0 and 0.1"),
     Refused(
         "cohort: true", "cohort: false", "federation.checks.lossTestShare: has no effect with cohort: false"),

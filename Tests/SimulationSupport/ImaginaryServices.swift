@@ -11,6 +11,7 @@ public final class ImaginaryServices: RunServices {
         var prepared: [Int] = []
         var failures = 0
         var reason: String?
+        var suspicion: Suspicion?
     }
 
     private let project: ImaginaryProject
@@ -36,6 +37,12 @@ public final class ImaginaryServices: RunServices {
         set { state.withLock { $0.reason = newValue } }
     }
 
+    /// What is suspicious about sound updates.
+    public var suspicion: Suspicion? {
+        get { state.withLock(\.suspicion) }
+        set { state.withLock { $0.suspicion = newValue } }
+    }
+
     /// Lets the next judgements or merges fail, as with a failing disk.
     public func failNext(_ count: Int) {
         state.withLock { $0.failures = count }
@@ -52,7 +59,7 @@ public final class ImaginaryServices: RunServices {
         state.withLock { $0.judged += 1 }
         try failIfAsked()
         let verdict = ImaginaryProject.verdict(on: Digest(of: try update.read(update.count, at: 0)), of: unit)
-        guard verdict != .accepted, let reason else { return Judgement(verdict) }
+        guard verdict != .accepted, let reason else { return Judgement(verdict, suspicion: suspicion) }
         return Judgement(.rejected(reason: reason))
     }
 
