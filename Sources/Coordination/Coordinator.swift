@@ -81,11 +81,12 @@ public actor Coordinator {
         admission = body.admission
         replays = Mutex(ReplayWindow(start: now()))
         if let stored = try await store.load() {
-            core = try CoordinatorCore.recover(stored)
+            core = try CoordinatorCore.recover(stored, secret: key.drawSecret)
             try await Self.requireSame(description, policy, core.run, store)
         } else {
             let founding = try CoordinatorCore.found(
-                policy: policy, description: description, genesis: try await genesis(), at: now())
+                policy: policy, description: description, genesis: try await genesis(), at: now(),
+                secret: key.drawSecret)
             try await store.commit(founding.batch)
             core = founding.core
         }
@@ -162,7 +163,7 @@ public actor Coordinator {
 
     private func commit(_ proposals: [Proposal]) async throws -> [Result<[TrainingRun.Effect], Refused>] {
         if isDoubtful, let stored = try await store.load() {
-            core = try CoordinatorCore.recover(stored)
+            core = try CoordinatorCore.recover(stored, secret: key.drawSecret)
             published = RunSummary(core, after: published)
             isDoubtful = false
             wake.yield()
@@ -194,4 +195,9 @@ extension Refusal {
             }
         self.init(code, "\(refused)")
     }
+}
+
+extension SigningKey {
+    /// What nobody knows who does not have this key: makes the ledger's nonces.
+    fileprivate var drawSecret: Digest { Digest(of: Array("caravan draws".utf8) + seed) }
 }

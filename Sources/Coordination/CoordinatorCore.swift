@@ -11,19 +11,23 @@ public struct CoordinatorCore: Sendable, Equatable {
     public private(set) var ledger: LedgerChain
     /// Events that the newest snapshot contains.
     private var snapshotRevision: Int
+    /// What the nonces of the ledger's entries are made from.
+    private let secret: Digest
 
     /// Events between two snapshots. A snapshot has what is open and the hosts that changed, so its size does not grow with
     /// the hosts or the units of the run.
     public static let snapshotEvery = 65_536
 
     /// A new project: the batch that founds it, to be committed first. Version 0 is the genesis manifest's.
+    ///
+    /// - Parameter secret: lets nobody else foresee what the ledger draws; the same whenever the run is recovered.
     public static func found(
         policy: RunPolicy, description: Signed<ProjectDescription>, genesis: Signed<CheckpointManifest>,
-        at time: Timestamp
+        at time: Timestamp, secret: Digest = .zero
     ) throws -> Decision {
         let manifest = try genesis.unverified()
         let run = try TrainingRun(policy: policy, base: manifest.weights, at: time)
-        var core = CoordinatorCore(run: run, ledger: LedgerChain(), snapshotRevision: 0)
+        var core = CoordinatorCore(run: run, ledger: LedgerChain(), snapshotRevision: 0, secret: secret)
         var batch = StoreBatch()
         batch.snapshot = RunSnapshot(run: try CanonicalJSON.encode(run), count: 0, hosts: [:])
         batch.checkpoints = [genesis]
@@ -37,7 +41,9 @@ public struct CoordinatorCore: Sendable, Equatable {
     }
 
     /// The run as it was when the store last committed: the snapshot, and the journal applied to it again.
-    public static func recover(_ stored: StoredRun) throws(RecoveryFailure) -> CoordinatorCore {
+    public static func recover(
+        _ stored: StoredRun, secret: Digest = .zero
+    ) throws(RecoveryFailure) -> CoordinatorCore {
         do {
             var run = try CanonicalJSON.decode(TrainingRun.self, from: stored.snapshot, limit: .max)
             guard run.revision == stored.snapshotCount else {
@@ -55,7 +61,8 @@ public struct CoordinatorCore: Sendable, Equatable {
                 }
             }
             try run.checkInvariants()
-            return CoordinatorCore(run: run, ledger: stored.ledger, snapshotRevision: stored.snapshotCount)
+            return CoordinatorCore(
+                run: run, ledger: stored.ledger, snapshotRevision: stored.snapshotCount, secret: secret)
         } catch let failure as RecoveryFailure {
             throw failure
         } catch {
@@ -141,7 +148,7 @@ public struct CoordinatorCore: Sendable, Equatable {
     }
 
     private mutating func append(_ record: LedgerRecord, at time: Timestamp, to batch: inout StoreBatch) throws {
-        batch.ledgerEntries.append(try ledger.append(record, at: time))
+        batch.ledgerEntries.append(try ledger.append(record, at: time, secret: secret))
     }
 }
 

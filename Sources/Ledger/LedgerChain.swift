@@ -21,8 +21,13 @@ public struct LedgerChain: Hashable, Sendable {
     public var count: Int { edge.count }
 
     /// The next entry, which is now the last one.
-    public mutating func append(_ record: LedgerRecord, at time: Timestamp) throws -> AppendedEntry {
-        let entry = LedgerEntry(index: count, time: time, previous: head, record: record)
+    ///
+    /// - Parameter secret: what its nonce is made from, together with all entries before; the coordinator alone knows it.
+    public mutating func append(
+        _ record: LedgerRecord, at time: Timestamp, secret: Digest = .zero
+    ) throws -> AppendedEntry {
+        let nonce = Digest(of: secret.bytes + head.bytes).bytes.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let entry = LedgerEntry(index: count, time: time, previous: head, nonce: nonce >> 11, record: record)
         let bytes = try CanonicalJSON.encode(entry)
         let digest = Digest(of: bytes)
         return AppendedEntry(

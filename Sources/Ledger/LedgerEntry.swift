@@ -8,12 +8,16 @@ public struct LedgerEntry: Codable, Hashable, Sendable {
     public var time: Timestamp
     /// Digest of the entry before; `Digest.zero` for the first.
     public var previous: Digest
+    /// So that nobody but the coordinator can foresee the entry's digest, which draws. At most 53 bits, which every reader of JSON
+    /// keeps.
+    public var nonce: UInt64
     public var record: LedgerRecord
 
-    public init(index: Int, time: Timestamp, previous: Digest, record: LedgerRecord) {
+    public init(index: Int, time: Timestamp, previous: Digest, nonce: UInt64, record: LedgerRecord) {
         self.index = index
         self.time = time
         self.previous = previous
+        self.nonce = nonce
         self.record = record
     }
 }

@@ -104,8 +104,8 @@ import WorkUnits
         let weights = Digest(of: "0".utf8).description
         #expect(
             ledger.texts == [
-                #"{"index":0,"previous":"\#(zero)","record":{"checkpoint":{"height":0,"manifest":"\#(zero)","version":0,"#
-                    + #""weights":{"bytes":1,"version":0,"weights":"\#(weights)"}}},"time":1000}"#
+                #"{"index":0,"nonce":8642984557555012,"previous":"\#(zero)","record":{"checkpoint":{"height":0,"#
+                    + #""manifest":"\#(zero)","version":0,"weights":{"bytes":1,"version":0,"weights":"\#(weights)"}}},"time":1000}"#
             ])
         #expect(ledger.chain.head == Digest(of: ledger.texts[0].utf8))
         try ledger.contribute(index: 0)

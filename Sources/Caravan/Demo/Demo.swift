@@ -13,7 +13,7 @@ struct Demo: AsyncParsableCommand {
     var data: String?
 
     @Option(help: "Checkpoint versions to make.")
-    var versions = 8
+    var versions = 6
 
     @Option(help: "Volunteers to start.")
     var volunteers = 3
@@ -46,7 +46,8 @@ struct Demo: AsyncParsableCommand {
             let key = try await client.project().unverified().project
             var ledger = DemoLedger(project: key)
             try await startVolunteers(crew, files, client, url: url)
-            var progress = DemoProgress(status: try await client.status(), unitTokens: try files.unitTokens())
+            try await ledger.update(from: client) { Terminal.print("   ✗ " + $0) }
+            var progress = DemoProgress(status: try await client.status(), tokens: ledger.tokens)
             Terminal.print(
                 "\(volunteers) volunteers train at \(url)"
                     + (cheats > 0 ? ", and \(cheats) beside them that claims twice what it trains" : "")
@@ -140,7 +141,7 @@ struct Demo: AsyncParsableCommand {
         try await crew.run(
             "caravan", name: nil, ["audit", url, "--project", "\(key)", "--mirror", files.mirror.path])
         Terminal.print("")
-        progress.printSummary(usage: crew.usage)
+        progress.printSummary(tokens: ledger.tokens, usage: crew.usage)
         Terminal.print("")
         ledger.printCredits()
         Terminal.print(

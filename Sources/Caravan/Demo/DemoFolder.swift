@@ -57,11 +57,6 @@ struct DemoFolder {
         }
         try Files.write(Array(wanted.utf8), to: recipe.path)
     }
-
-    /// Tokens that a volunteer trains in one unit.
-    func unitTokens() throws -> Int {
-        try Recipe.parse(Recipe.text(ofFileAt: recipe.path), path: recipe.path).tokensPerShard - 1
-    }
 }
 
 /// The demo's recipe: the model is small enough to learn something in minutes on two cores.
@@ -81,7 +76,7 @@ struct DemoRecipe {
         data:
         \(try dataLines().map { "  " + $0 }.joined(separator: "\n"))
           validation: {share: 0.05, tokens: 16384}
-        unit: {steps: 100, batchSize: 16, microBatchSize: 8, sequenceLength: 128}
+        unit: {steps: 100, leastSteps: 25, batchSize: 16, microBatchSize: 8, sequenceLength: 128}
         optimizer:
           {learningRate: 2.0e-3, finalLearningRate: 2.0e-4, warmupSteps: 40, restartSteps: 8, beta1: 0.9, beta2: 0.95,
            epsilon: 1.0e-8, weightDecay: 0.1, clipNorm: 1.0}
@@ -92,7 +87,7 @@ struct DemoRecipe {
           quorum: 1
           deadlineSeconds: 300
           audit: {share: 1, patienceSeconds: 20}
-          strategy: {kind: fedAvg, serverLearningRate: 1.0}
+          strategy: {kind: diLoCo, serverLearningRate: 1.0, momentum: 0.7}
           updateCodec: int4
 
         """

@@ -8,6 +8,8 @@ struct DemoLedger {
     private var verifier: LedgerVerifier
     private var book = CreditBook()
     private var names: [HostID: String] = [:]
+    /// Of all contributions.
+    private(set) var tokens = 0
     /// The first update that is not what training gives.
     private(set) var falseUpdate: Digest?
 
@@ -34,6 +36,9 @@ struct DemoLedger {
         case .joined(let registration):
             let body = try registration.unverified()
             names[body.host] = body.name
+            return nil
+        case .contribution(let contribution, _):
+            tokens += contribution.tokens
             return nil
         case .convicted(let conviction):
             let burned = account(conviction.host, in: book).burned - account(conviction.host, in: before).burned

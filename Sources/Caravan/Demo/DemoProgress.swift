@@ -4,16 +4,15 @@ import WorkUnits
 /// What the demo shows: a row for each version, and a live line between them.
 struct DemoProgress {
     private var status: ServerStatus
-    private let unitTokens: Int
-    private let startHeight: Int
+    private let startTokens: Int
     private let start = ContinuousClock.now
     private var rows = 0
     private var seconds = 0.0
 
-    init(status: ServerStatus, unitTokens: Int) {
+    /// - Parameter tokens: of all contributions so far.
+    init(status: ServerStatus, tokens: Int) {
         self.status = status
-        self.unitTokens = unitTokens
-        startHeight = status.height
+        startTokens = tokens
     }
 
     var isFinished: Bool { status.finished }
@@ -46,7 +45,8 @@ struct DemoProgress {
             + (training.first.map { "; volunteers at step \(steps) of \($0.of), \(speed) tokens/s" } ?? "")
     }
 
-    func printSummary(usage: [String: ProcessUsage]) {
+    /// - Parameter tokens: of all contributions.
+    func printSummary(tokens: Int, usage: [String: ProcessUsage]) {
         let first = status.checkpoints.first?.metrics
         let last = status.checkpoints.last?.metrics
         Terminal.print("versions        \(status.checkpoints.count - 1), from \(status.height) contributions")
@@ -56,8 +56,9 @@ struct DemoProgress {
                     + "\(first.bitsPerByte.formatted(digits: 3)) → \(last.bitsPerByte.formatted(digits: 3)) bits per byte"
             )
         }
-        let tokens = (status.height - startHeight) * unitTokens
-        Terminal.print("trained         \(tokens) tokens in \(Int(seconds)) s: \(Int(tokensPerSecond)) tokens/s")
+        let trained = tokens - startTokens
+        let rate = seconds > 0 ? Int(Double(trained) / seconds) : 0
+        Terminal.print("trained         \(trained) tokens that count in \(Int(seconds)) s: \(rate) tokens/s")
         Terminal.print("moved           \(megabytes(status.bytesDown)) down, \(megabytes(status.bytesUp)) up")
         let total = usage.values.map(\.processorSeconds).reduce(0, +)
         if let server = usage["server"], total > 0 {
@@ -66,10 +67,6 @@ struct DemoProgress {
                 "server          \(share.formatted(digits: 1)) % of the processor time, peak memory \(Int(server.peakMegabytes)) MB"
             )
         }
-    }
-
-    private var tokensPerSecond: Double {
-        seconds > 0 ? Double((status.height - startHeight) * unitTokens) / seconds : 0
     }
 
     private func row(_ checkpoint: CheckpointSummary) -> String {

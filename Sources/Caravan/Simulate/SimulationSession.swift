@@ -35,8 +35,11 @@ final class SimulationSession {
             try write(courses)
             let seconds = (clock.now - start) / .seconds(1)
             Terminal.print(summary(course, seconds: seconds, isAlone: isAlone))
-            if let trust = course.trust, scenario.settings.cheating.share > 0 {
-                for line in [""] + trust.text() + [""] { Terminal.print(line) }
+            if let trust = course.trust {
+                let isTable = scenario.settings.cheating.share > 0
+                for line in isTable ? [""] + trust.table + ["", trust.summary, ""] : [trust.summary] {
+                    Terminal.print(line)
+                }
             }
         }
         if scenarios.count > 1 {

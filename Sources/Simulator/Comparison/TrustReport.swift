@@ -96,8 +96,8 @@ extension TrustReport.Line {
 // MARK: As text
 
 extension TrustReport {
-    /// A Markdown table with a line for each kind, and what it comes to.
-    public func text() -> [String] {
+    /// In Markdown, with a line for each kind.
+    public var table: [String] {
         let heading = [
             "", "hosts", "answers", "cheated", "refused", "found", "confirmed", "of each", "of 5", "of 10", "of 20",
             "trained", "paid", "burned", "pay",
@@ -112,13 +112,16 @@ extension TrustReport {
                 + [Int(line.trained), line.earned + line.escrow, line.burned].map(millions)
                 + [line.pay.map { Figures.decimal($0, 3) } ?? "–"]
         }
+        return CourseTable.markdown(heading, rows)
+    }
+
+    /// What became of honest answers, and what it cost.
+    public var summary: String {
         let wrong = lines.reduce((0, 0)) { ($0.0 + $1.wronglyConvicted, $0.1 + $1.wronglyRefused) }
-        return CourseTable.markdown(heading, rows) + [
-            "",
-            "honest answers convicted: \(wrong.0), refused: \(wrong.1); trained again: "
-                + "\(Figures.share(overhead)) of what was answered, "
-                + "\(Figures.share(share(of: replayedTokens))) by the coordinator",
-        ]
+        let honest = lines.reduce(0) { $0 + $1.answers + $1.audits - $1.cheated }
+        return
+            "of \(Figures.count(honest)) honest answers and audits \(wrong.0) convicted, \(wrong.1) refused; trained again: "
+            + "\(Figures.share(overhead)) of what was answered, \(Figures.share(share(of: replayedTokens))) by the coordinator"
     }
 
     private func share(of tokens: Int) -> Double {
