@@ -45,6 +45,9 @@ struct CheatingTests {
         #expect(line.found > 0 && line.found < line.cheated, "of twenty one is drawn")
         #expect(line.burned > 0 && line.confirmed == 0)
         #expect(report.lines[0].wronglyConvicted == 0)
+        let gain = try #require(report.gain(of: line))
+        #expect(gain < 0, "it is paid for less than it trained: \(gain)")
+        #expect(report.gain(of: report.lines[0]) == 0)
     }
 
     @Test func `a lazy auditor is convicted of its audits alone`() throws {

@@ -87,7 +87,7 @@ struct DemoRecipe {
           quorum: 1
           deadlineSeconds: 300
           audit: {share: 1, patienceSeconds: 20}
-          strategy: {kind: diLoCo, serverLearningRate: 1.0, momentum: 0.7}
+          strategy: {kind: fedAvg, serverLearningRate: 1.0}
           updateCodec: int4
 
         """

@@ -100,7 +100,7 @@ extension TrustReport {
     public var table: [String] {
         let heading = [
             "", "hosts", "answers", "cheated", "refused", "found", "confirmed", "of each", "of 5", "of 10", "of 20",
-            "trained", "paid", "burned", "pay",
+            "trained", "paid", "burned", "pay", "gain",
         ]
         let rows = lines.map { line in
             let each = line.cheated > 0 ? Double(line.found + line.refused) / Double(line.cheated) : nil
@@ -110,7 +110,7 @@ extension TrustReport {
                     $0.map(Figures.share) ?? "–"
                 }
                 + [Int(line.trained), line.earned + line.escrow, line.burned].map(millions)
-                + [line.pay.map { Figures.decimal($0, 3) } ?? "–"]
+                + [line.pay.map { Figures.decimal($0, 3) } ?? "–", gain(of: line).map(Figures.share) ?? "–"]
         }
         return CourseTable.markdown(heading, rows)
     }
@@ -122,6 +122,16 @@ extension TrustReport {
         return
             "of \(Figures.count(honest)) honest answers and audits \(wrong.0) convicted, \(wrong.1) refused; trained again: "
             + "\(Figures.share(overhead)) of what was answered, \(Figures.share(share(of: replayedTokens))) by the coordinator"
+    }
+
+    /// What is paid to a host of this kind beyond what it trained, as a share of what an honest host is paid; nil where there is
+    /// none.
+    public func gain(of line: Line) -> Double? {
+        guard let honest = lines.first(where: { $0.cheat == nil }), honest.earned + honest.escrow > 0 else {
+            return nil
+        }
+        let usual = Double(honest.earned + honest.escrow) / Double(honest.hosts)
+        return (Double(line.earned + line.escrow) - line.trained) / Double(line.hosts) / usual
     }
 
     private func share(of tokens: Int) -> Double {
