@@ -28,5 +28,9 @@ public final class DataFolder: Sendable {
         }
     }
 
-    deinit { close(lock) }
+    /// Unlocks by itself: a process that is being started at this moment has the file open too, until its own program runs.
+    deinit {
+        _ = flock(lock, LOCK_UN)
+        close(lock)
+    }
 }

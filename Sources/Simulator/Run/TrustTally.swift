@@ -74,10 +74,8 @@ struct TrustTally {
 
     private mutating func take(_ assignment: AssignmentID) {
         guard var answer = given.removeValue(forKey: assignment) else { return }
-        let tokens = answer.issue.steps.count * tokensPerStep
-        answered += tokens
+        answered += countTraining(answer)
         hosts[answer.host].answers += 1
-        hosts[answer.host].trained += answer.act.effort * Double(tokens)
         if !answer.act.isHonest { countCheat(&answer) }
         answers[answer.issue.index, default: []].append(answer)
     }
@@ -91,10 +89,15 @@ struct TrustTally {
 
     private mutating func audit(_ assignment: AssignmentID) {
         guard let answer = given.removeValue(forKey: assignment) else { return }
-        let tokens = answer.issue.steps.count * tokensPerStep
-        audited += tokens
+        audited += countTraining(answer)
         hosts[answer.host].audits += 1
+    }
+
+    /// - Returns: the tokens of the unit, whatever was trained of them.
+    private mutating func countTraining(_ answer: Answer) -> Int {
+        let tokens = answer.issue.steps.count * tokensPerStep
         hosts[answer.host].trained += answer.act.effort * Double(tokens)
+        return tokens
     }
 
     private mutating func convict(_ host: Int, of index: Int) {
