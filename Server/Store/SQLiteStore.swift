@@ -33,6 +33,9 @@ public final class SQLiteStore: CoordinatorStore {
             try Self.refuseNewer(path)
             var configuration = Configuration()
             configuration.busyMode = .timeout(10)
+            // Of a new database: a batch of some dozen contributions fills a few such pages, and each page that it touches is
+            // written twice. A tenth more requests a second than with 4096.
+            configuration.prepareDatabase { try $0.execute(sql: "PRAGMA page_size = 16384") }
             let database = try DatabasePool(path: path, configuration: configuration)
             try Schema.migrator.migrate(database)
             try database.writeWithoutTransaction { connection in
