@@ -21,11 +21,10 @@ simulate() { # NAME RECIPE OPTIONS…
 case $table in
 quality)
   simulate strategies quality --hosts 8 --compare codec=int4 \
-    strategy=oneMachine:8,oneMachine,fedAvg,diLoCo:1:0.5,diLoCo:1:0.7,diLoCo,fedAvgM:1:0.5,fedAdam:0.01
-  simulate momentum quality --hosts 8 --compare codec=int4 strategy=diLoCo:1:0.8,diLoCo:1:0.9
-  simulate codecs quality --hosts 8 --compare codec=float32,int8,topK*2 strategy=fedAvg,diLoCo:1:0.7 ;;
+    strategy=oneMachine:8,oneMachine,fedAvg,diLoCo,diLoCo:0.7:0.23,fedAvgM:1:0.5,fedAdam:0.01
+  simulate codecs quality --hosts 8 --compare codec=float32,int8,topK*2 strategy=fedAvg,diLoCo ;;
 text)
-  simulate text quality --hosts 8 --text sources --compare codec=int4 strategy=oneMachine:8,diLoCo:1:0.7,fedAvg ;;
+  simulate text quality --hosts 8 --text sources --compare codec=int4 strategy=oneMachine:8,diLoCo,fedAvg ;;
 hostile)
   simulate clean hostile --hosts 15 --compare clip=none,medianNorm rule=mean,geometricMedian:3,trimmedMean:3,multiKrum:3
   for share in 0.2:3 0.4:6; do

@@ -39,7 +39,7 @@ public struct Aggregator: Sendable {
         let combination = try Combination(
             strategy.robustness, contributions, clip: clip, layout: layout, threads: threads, held: held)
         let slices = combination.slices(of: contributions, parameters: layout.count)
-        let optimizer = strategy.outerOptimizer(isFirst: previous.isFirst)
+        let optimizer = strategy.outerOptimizer(after: previous.version)
         var statistics = StepStatistics()
         try OrderedWork.run(items: slices.count, threads: combination.threads(threads)) { slice in
             let range = slices[slice]

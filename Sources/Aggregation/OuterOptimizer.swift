@@ -80,14 +80,15 @@ extension [Float] {
 }
 
 extension Strategy {
-    /// - Parameter isFirst: whether the previous version carried no state yet.
-    func outerOptimizer(isFirst: Bool) -> any OuterOptimizer {
+    /// - Parameter version: what is stepped from; 0 carries no state yet.
+    func outerOptimizer(after version: Int) -> any OuterOptimizer {
         let rate = serverLearningRate
+        let isFirst = version == 0
         return switch kind {
         case .fedAvg: FedAvg(rate: rate)
         case .fedAvgM: FedAvgM(rate: rate, momentum: momentum)
         case .nesterov: Nesterov(rate: rate, momentum: momentum)
-        case .diLoCo: DiLoCo(rate: rate, momentum: momentum, isFirst: isFirst)
+        case .diLoCo: DiLoCo(rate: rate, momentum: momentum, warmup: momentumWarmup, version: version)
         case .fedAdagrad: FedAdagrad(rate: rate, beta1: beta1, epsilon: epsilon, isFirst: isFirst)
         case .fedAdam: FedAdam(rate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon, isFirst: isFirst)
         case .fedYogi: FedYogi(rate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon, isFirst: isFirst)

@@ -67,7 +67,7 @@ extension Recipe.Optimizer {
     init(_ section: RecipeSection) throws(RecipeFailure) {
         kind = try section.choice("kind", default: .adamW)
         learningRate = try section.number("learningRate", default: 1e-3)
-        finalLearningRate = try section.number("finalLearningRate", default: learningRate / 10)
+        finalLearningRate = try section.number("finalLearningRate", default: learningRate / 100)
         warmupSteps = try section.integer("warmupSteps", default: 50)
         restartSteps = try section.integer("restartSteps", default: 10)
         beta1 = try section.number("beta1", default: 0.9)
@@ -92,7 +92,9 @@ extension Recipe.Federation {
         }
         updateCodec = try section.choice("updateCodec", default: .int4)
         errorFeedback = try section.flag("errorFeedback", default: updateCodec == .topK)
-        strategy = try Strategy(section, localSteps: unit.steps, mergeEvery: mergeEvery, updateCodec: updateCodec)
+        strategy = try Strategy(
+            section, localSteps: unit.steps, mergeEvery: mergeEvery, maximumStaleness: maximumStaleness,
+            updateCodec: updateCodec)
         snapshotEvery = try section.integer("snapshotEvery", in: 1...256, default: strategy.stepCodec == nil ? 1 : 16)
         guard snapshotEvery == 1 || strategy.stepCodec != nil else {
             throw section.failure(

@@ -6,21 +6,25 @@ extension Strategy {
     /// - Parameters:
     ///   - localSteps: of a unit.
     ///   - mergeEvery: contributions of a merge.
+    ///   - maximumStaleness: versions that a contribution's base may be behind.
     init(
-        _ federation: RecipeSection, localSteps: Int, mergeEvery: Int, updateCodec: UpdateCodec
+        _ federation: RecipeSection, localSteps: Int, mergeEvery: Int, maximumStaleness: Int, updateCodec: UpdateCodec
     ) throws(RecipeFailure) {
         let section = try federation.section(
             "strategy", keys: ["kind", "serverLearningRate"] + Kind.Parameter.allCases.map(\.rawValue), isOptional: true
         )
         let robustness = try federation.section("robustness", keys: ["rule", "hostile", "clip"], isOptional: true)
-        let kind: Kind = try section.choice("kind", default: .fedAvg)
+        // Momentum adds up with what comes late: with old bases, and with what topK holds back.
+        let isPrompt = maximumStaleness == 0 && updateCodec != .topK
+        let kind: Kind = try section.choice("kind", default: isPrompt ? .diLoCo : .fedAvg)
         for parameter in Kind.Parameter.allCases
         where section.isGiven(parameter.rawValue) && !kind.parameters.contains(parameter) {
             throw section.failure(parameter.rawValue, "has no effect with \(kind.rawValue); remove it")
         }
         self.init(
             kind: kind, serverLearningRate: try section.optionalNumber("serverLearningRate"),
-            momentum: try section.optionalNumber("momentum"), beta1: try section.optionalNumber("beta1"),
+            momentum: try section.optionalNumber("momentum"),
+            momentumWarmup: try section.optionalNumber("momentumWarmup"), beta1: try section.optionalNumber("beta1"),
             beta2: try section.optionalNumber("beta2"), epsilon: try section.optionalNumber("epsilon"),
             localSteps: localSteps, robustness: try Robustness(robustness, updateCodec: updateCodec),
             averaging: try federation.number("averaging", default: 0),

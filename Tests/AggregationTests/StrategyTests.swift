@@ -10,6 +10,7 @@ import WorkUnits
         Strategy(kind: .fedAvgM, serverLearningRate: 0.5, momentum: 0.8),
         Strategy(kind: .nesterov, serverLearningRate: 0.5, momentum: 0.8),
         Strategy(kind: .diLoCo),
+        Strategy(kind: .diLoCo, momentum: 0.3, momentumWarmup: 4),
         Strategy(kind: .fedAdagrad, serverLearningRate: 0.03, beta1: 0.3),
         Strategy(kind: .fedAdam, serverLearningRate: 0.02),
         Strategy(kind: .fedYogi, serverLearningRate: 0.02, epsilon: 1e-2),
@@ -59,10 +60,10 @@ import WorkUnits
 
     @Test func `the realized gain of constant updates grows to what momentum promises`() throws {
         let updates = try merging.updates([Array(repeating: 0.01, count: merging.parameters)])
-        let strategy = Strategy(kind: .diLoCo, serverLearningRate: 0.5, momentum: 0.8)
+        let strategy = Strategy(kind: .diLoCo, serverLearningRate: 0.8, momentum: 0.9, momentumWarmup: 0)
         var version = merging.initial
         var gains: [Double] = []
-        for step in 0..<40 {
+        for step in 0..<80 {
             let (next, report) = try merging.merge(updates, into: version, by: strategy)
             version = next
             gains.append(try #require(report.realizedGain))
@@ -70,17 +71,19 @@ import WorkUnits
             #expect((report.advice != nil) == (gains[step] > MergeReport.highGain))
         }
         // η for the first, whose buffer is empty; η (1 + μ / (1 - μ)) in the end.
-        #expect(abs(gains[0] - 0.5) < 1e-6)
-        #expect(abs(gains[39] - 2.5) < 1e-2)
+        #expect(abs(gains[0] - 0.8) < 1e-6)
+        #expect(abs(gains[79] - 8) < 1e-2)
         #expect(gains == gains.sorted())
     }
 
     @Test func `short local runs get less momentum from DiLoCo, and from no other`() {
         let momenta = [16, 64, 128, 250, 500].map { Strategy(kind: .diLoCo, localSteps: $0).momentum }
-        #expect(zip(momenta, [0.0576, 0.2304, 0.4608, 0.9, 0.9]).allSatisfy { abs($0 - $1) < 1e-12 })
+        let expected = [0.7 * 0.5.squareRoot(), 0.7, 0.7 * 2.0.squareRoot().squareRoot(), 0.9, 0.9]
+        #expect(zip(momenta, expected).allSatisfy { abs($0 - $1) < 1e-12 })
         #expect(Strategy(kind: .nesterov, localSteps: 16).momentum == 0.9)
         #expect(Strategy(kind: .diLoCo, momentum: 0.9, localSteps: 16).momentum == 0.9)
-        #expect(Strategy(kind: .diLoCo).serverLearningRate == 0.7)
+        #expect(Strategy(kind: .diLoCo, momentum: 0.9, localSteps: 16).momentumWarmup == 9)
+        #expect(Strategy(kind: .nesterov).momentumWarmup == 0)
     }
 
     @Test func `the average of versions follows them`() throws {
@@ -162,7 +165,11 @@ private struct PlainOptimizer {
     }
 
     mutating func step(_ gradient: [Double]) {
-        let (rate, mu, beta1, beta2) = (strategy.serverLearningRate, strategy.momentum, strategy.beta1, strategy.beta2)
+        let (rate, beta1, beta2) = (strategy.serverLearningRate, strategy.beta1, strategy.beta2)
+        var mu = strategy.momentum
+        if strategy.kind == .diLoCo {
+            mu = steps == 0 ? 0 : min(mu, Double(steps) / (Double(steps) + strategy.momentumWarmup))
+        }
         for (i, g) in gradient.enumerated() {
             switch strategy.kind {
             case .fedAvg:
@@ -172,8 +179,7 @@ private struct PlainOptimizer {
                 weights[i] += rate * first[i]
             case .nesterov, .diLoCo:
                 first[i] = mu * first[i] + g
-                let isPlain = strategy.kind == .diLoCo && steps == 0
-                weights[i] += isPlain ? rate * g : rate * (g + mu * first[i])
+                weights[i] += rate * (g + mu * first[i])
             case .fedAdagrad, .fedAdam, .fedYogi:
                 first[i] = beta1 * first[i] + (1 - beta1) * g
                 switch strategy.kind {

@@ -58,20 +58,22 @@ let minimal = """
     #expect(
         recipe.federation.strategy
             == Strategy(
-                kind: .fedAvg, serverLearningRate: 1, robustness: Robustness(clip: .medianNorm), stepCodec: .int8))
+                kind: .diLoCo, serverLearningRate: 1, momentum: 0.7, momentumWarmup: 9,
+                robustness: Robustness(clip: .medianNorm), stepCodec: .int8))
     #expect(recipe.federation.updateCodec == .int4)
     #expect(
         recipe.trainingSettings(firstStep: 128, seed: 7)
             == TrainingSettings(
                 steps: 64, firstStep: 128, batchSize: 16, microBatchSize: 8, sequenceLength: 128,
                 schedule: LearningRateSchedule(
-                    peak: 1e-3, final: 1e-4, warmupSteps: 50, totalSteps: 512, restartSteps: 10),
+                    peak: 1e-3, final: 1e-5, warmupSteps: 50, totalSteps: 512, restartSteps: 10),
                 optimizer: OptimizerSettings(beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clipNorm: 1),
                 seed: 7, numerics: .canonical))
 }
 
 @Test func `keys that are left out have the values of the example`() throws {
-    let recipe = try Recipe.parse(minimal, path: "recipe.yaml")
+    // As many steps as in the example: momentum depends on them.
+    let recipe = try Recipe.parse(minimal.replacing("steps: 2,", with: "steps: 64,"), path: "recipe.yaml")
     let (text, path) = try example("fortunes")
     let full = try Recipe.parse(text, path: path)
     #expect(recipe.optimizer == full.optimizer)
@@ -153,10 +155,19 @@ private func wholeFederation(_ keys: String, steps: Int = 2, mergeEvery: Int = 2
     #expect(sparse.errorFeedback && sparse.strategy.robustness.clip == .none)
 }
 
+@Test func `momentum is the default where nothing comes late`() throws {
+    #expect(try wholeFederation("averaging: 0").strategy.kind == .diLoCo)
+    #expect(try wholeFederation("maximumStaleness: 1").strategy.kind == .fedAvg)
+    #expect(try wholeFederation("updateCodec: topK").strategy.kind == .fedAvg)
+    #expect(try wholeFederation("maximumStaleness: 1, strategy: {kind: diLoCo}").strategy.kind == .diLoCo)
+}
+
 @Test func `units of few steps get less momentum from DiLoCo, unless the recipe says which`() throws {
     #expect(try federation("strategy: {kind: diLoCo}", steps: 500).momentum == 0.9)
-    #expect(abs(try federation("strategy: {kind: diLoCo}", steps: 50).momentum - 0.18) < 1e-12)
-    #expect(try federation("strategy: {kind: diLoCo, momentum: 0.9}", steps: 50).momentum == 0.9)
+    #expect(try federation("strategy: {kind: diLoCo}", steps: 64).momentum == 0.7)
+    #expect(try federation("strategy: {kind: diLoCo, momentum: 0.9}", steps: 64).momentum == 0.9)
+    #expect(try federation("strategy: {kind: diLoCo}", steps: 64).momentumWarmup == 9)
+    #expect(try federation("strategy: {kind: diLoCo, momentumWarmup: 2}", steps: 64).momentumWarmup == 2)
 }
 
 @Test(arguments: [
@@ -172,7 +183,7 @@ private func wholeFederation(_ keys: String, steps: Int = 2, mergeEvery: Int = 2
     ("strategy: {kind: fedAdam, beta2: 1}", "federation.strategy.beta2: 1.0 is not between 0.0 and 0.9999: it is"),
     ("strategy: {kind: fedYogi, epsilon: 0}", "federation.strategy.epsilon: 0.0 is not between 1e-08 and 1.0: steps"),
     ("strategy: {kind: fedYogi, serverLearningRate: 101}", "serverLearningRate: 101.0 is not above 0 and at most 100"),
-    ("strategy: {momentum: 0.9}", "federation.strategy.momentum: has no effect with fedAvg; remove it"),
+    ("strategy: {kind: fedAvg, momentum: 0.9}", "federation.strategy.momentum: has no effect with fedAvg; remove it"),
     ("strategy: {kind: fedAdagrad, beta2: 0.9}", "federation.strategy.beta2: has no effect with fedAdagrad"),
     ("averaging: 1", "federation.averaging: 1.0 is not between 0 and 0.9999: it is the share of the average"),
     ("robustness: {hostile: 2}", "federation.robustness.hostile: has no effect with the mean"),

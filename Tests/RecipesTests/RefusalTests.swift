@@ -23,7 +23,7 @@ struct Refused: CustomTestStringConvertible, Sendable {
     Refused("  batchSize: 16", "  batchsize: 16", "unknown key 'unit.batchsize'; did you mean 'batchSize'?"),
     Refused("seed: 1", "sed: 1", "unknown key 'sed'; did you mean 'seed'?"),
     Refused(
-        "kind: fedAvg", "color: red",
+        "kind: diLoCo", "color: red",
         "unknown key 'federation.strategy.color'; known: kind, serverLearningRate, momentum"),
     Refused("  quorum: 1", "  [a]: 1", "a key must be a name"),
     // Wrong types
@@ -52,7 +52,7 @@ struct Refused: CustomTestStringConvertible, Sendable {
     Refused(
         "updateCodec: int4", "updateCodec: bfloat",
         "federation.updateCodec: 'bfloat' is unknown; did you mean 'bfloat16'?"),
-    Refused("kind: fedAvg", "kind: median", "federation.strategy.kind: 'median' is unknown; known: fedAvg, fedAvgM"),
+    Refused("kind: diLoCo", "kind: median", "federation.strategy.kind: 'median' is unknown; known: fedAvg, fedAvgM"),
     // Impossible values
     Refused(
         "lossTestShare: 0.015", "lossTestShare: 0.5",

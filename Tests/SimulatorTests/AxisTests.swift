@@ -29,7 +29,7 @@ struct AxisTests {
     @Test func `a learning rate keeps the form of its schedule`() throws {
         let variant = try Self.scenario().variants(["learningRate=0.004"])[0]
         #expect(variant.recipe.optimizer.learningRate == 0.004)
-        #expect(abs(variant.recipe.optimizer.finalLearningRate - 0.0004) < 1e-12)
+        #expect(abs(variant.recipe.optimizer.finalLearningRate - 0.00004) < 1e-12)
     }
 
     @Test(arguments: [

@@ -32,6 +32,7 @@ extension Strategy {
     subscript(parameter: Kind.Parameter) -> Double {
         switch parameter {
         case .momentum: momentum
+        case .momentumWarmup: momentumWarmup
         case .beta1: beta1
         case .beta2: beta2
         case .epsilon: epsilon
@@ -44,6 +45,7 @@ extension Strategy.Kind.Parameter {
     fileprivate var allowed: (range: ClosedRange<Double>, reason: String) {
         switch self {
         case .momentum: (0...0.99, "a step is repeated 1 / (1 - momentum) times in all, at 1 for ever")
+        case .momentumWarmup: (0...1e6, "it is a number of versions; at 0 there is no warm-up")
         case .beta1: (0...0.99, "it is the share of the first moment that stays, and at 1 no update would count")
         case .beta2: (0...0.9999, "it is the share of the second moment that stays, and at 1 no update would count")
         case .epsilon:

@@ -11,7 +11,7 @@ public struct Strategy: Hashable, Sendable {
         case fedAvgM
         /// Nesterov's momentum, as the deep-learning frameworks write it.
         case nesterov
-        /// Nesterov's momentum with the constants of Douillard et al., 2023, scaled for short local runs.
+        /// Nesterov's momentum as Douillard et al., 2023, use it, warmed up, and scaled for short local runs.
         case diLoCo
         /// Reddi et al., 2021, algorithm 2, as are the two below.
         case fedAdagrad
@@ -24,6 +24,9 @@ public struct Strategy: Hashable, Sendable {
     public var serverLearningRate: Double
     /// μ; 0 where the kind has none.
     public let momentum: Double
+    /// Versions after which momentum may be a half: it is min(μ, v / (v + this)) after version v. 0: μ from version 1 on, and
+    /// where the kind has none.
+    public let momentumWarmup: Double
     /// Decay of the first moment; 0 where the kind has none.
     public let beta1: Double
     /// Decay of the second moment; 0 where the kind has none.
@@ -40,14 +43,15 @@ public struct Strategy: Hashable, Sendable {
     ///   - momentum: as the others, nil takes the kind's usual value; ignored where the kind has none.
     ///   - localSteps: scales DiLoCo's usual momentum; see `usualMomentum(localSteps:)`.
     public init(
-        kind: Kind, serverLearningRate: Double? = nil, momentum: Double? = nil, beta1: Double? = nil,
-        beta2: Double? = nil, epsilon: Double? = nil, localSteps: Int = Kind.longRun,
+        kind: Kind, serverLearningRate: Double? = nil, momentum: Double? = nil, momentumWarmup: Double? = nil,
+        beta1: Double? = nil, beta2: Double? = nil, epsilon: Double? = nil, localSteps: Int = Kind.longRun,
         robustness: Robustness = Robustness(), averaging: Double = 0, stepCodec: UpdateCodec? = nil
     ) {
         let used = kind.parameters
         self.kind = kind
         self.serverLearningRate = serverLearningRate ?? kind.usualServerLearningRate
         self.momentum = used.contains(.momentum) ? momentum ?? kind.usualMomentum(localSteps: localSteps) : 0
+        self.momentumWarmup = used.contains(.momentumWarmup) ? momentumWarmup ?? Kind.usualMomentumWarmup : 0
         self.beta1 = used.contains(.beta1) ? beta1 ?? kind.usualBeta1 : 0
         self.beta2 = used.contains(.beta2) ? beta2 ?? 0.99 : 0
         self.epsilon = used.contains(.epsilon) ? epsilon ?? 1e-3 : 0
@@ -70,36 +74,38 @@ public struct Strategy: Hashable, Sendable {
 extension Strategy.Kind {
     /// Parameters beside the server learning rate.
     public enum Parameter: String, CodingKey, Hashable, Sendable, CaseIterable {
-        case momentum, beta1, beta2, epsilon
+        case momentum, momentumWarmup, beta1, beta2, epsilon
     }
 
     public var parameters: Set<Parameter> {
         switch self {
         case .fedAvg: []
-        case .fedAvgM, .nesterov, .diLoCo: [.momentum]
+        case .fedAvgM, .nesterov: [.momentum]
+        case .diLoCo: [.momentum, .momentumWarmup]
         case .fedAdagrad: [.beta1, .epsilon]
         case .fedAdam, .fedYogi: [.beta1, .beta2, .epsilon]
         }
     }
 
-    /// Local steps from which DiLoCo's momentum is the paper's.
-    public static let longRun = 250
+    /// Local steps from which DiLoCo's usual momentum is 0.9.
+    public static let longRun = 175
 
-    /// 0.9, and for DiLoCo 0.9 · min(1, localSteps / 250): after short local runs successive pseudo-gradients resemble each
+    /// 0.9, and for DiLoCo min(0.9, 0.7 · (localSteps / 64)^¼): after short local runs successive pseudo-gradients resemble each
     /// other, and momentum adds up to 1 / (1 − μ) times the step.
     ///
-    /// | local steps | 16 | 64 | 128 | from 250 |
-    /// |---|---|---|---|---|
-    /// | μ | 0.06 | 0.23 | 0.46 | 0.9 |
+    /// | local steps | 16 | 32 | 64 | 128 | from 175 |
+    /// |---|---|---|---|---|---|
+    /// | μ | 0.49 | 0.59 | 0.70 | 0.83 | 0.9 |
     public func usualMomentum(localSteps: Int) -> Double {
-        self == .diLoCo ? 0.9 * min(1, Double(localSteps) / Double(Self.longRun)) : 0.9
+        self == .diLoCo ? min(0.9, 0.7 * (Double(localSteps) / 64).squareRoot().squareRoot()) : 0.9
     }
 
-    /// DiLoCo's 0.7; 0.01 for the adaptive kinds, whose step is about η for each parameter; otherwise 1.
+    static let usualMomentumWarmup = 9.0
+
+    /// 0.01 for the adaptive kinds, whose step is about η for each parameter; otherwise 1.
     public var usualServerLearningRate: Double {
         switch self {
-        case .fedAvg, .fedAvgM, .nesterov: 1
-        case .diLoCo: 0.7
+        case .fedAvg, .fedAvgM, .nesterov, .diLoCo: 1
         case .fedAdagrad, .fedAdam, .fedYogi: 0.01
         }
     }

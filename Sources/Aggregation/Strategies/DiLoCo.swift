@@ -1,19 +1,21 @@
-/// Nesterov's step on the mean of long local runs (Douillard et al., 2023, "DiLoCo: distributed low-communication
-/// training of language models", algorithm 1, with η = 0.7 and μ = 0.9).
+/// Nesterov's step on the mean of local runs (Douillard et al., 2023, "DiLoCo: distributed low-communication training of language
+/// models", algorithm 1), with a momentum that grows with the run: after version v it is
 ///
-/// The first step is ηΔ: with an empty buffer Nesterov would make it 1 + μ times as long, before there is any direction
-/// that updates agree on. For short local runs μ itself is smaller: `Strategy.Kind.usualMomentum(localSteps:)`.
+///     min(μ, v / (v + c))
+///
+/// The first step is ηΔ, as the buffer is empty. The first versions agree on their direction, and more momentum than versions
+/// behind it overshoots (Sutskever et al., 2013, let it grow alike). For short local runs μ itself is smaller:
+/// `Strategy.Kind.usualMomentum(localSteps:)`.
 struct DiLoCo: OuterOptimizer {
-    let rate: Double
-    let momentum: Double
-    /// Whether there is no buffer yet.
-    let isFirst: Bool
+    private let step: Nesterov
 
-    func advance(_ chunk: inout OuterChunk) {
-        guard isFirst else { return Nesterov(rate: rate, momentum: momentum).advance(&chunk) }
-        chunk.forEach { delta, buffer, _ in
-            buffer = delta
-            return rate * delta
-        }
+    /// - Parameters:
+    ///   - warmup: c; 0 for none.
+    ///   - version: v, what is stepped from.
+    init(rate: Double, momentum: Double, warmup: Double, version: Int) {
+        let bound = version == 0 ? 0 : Double(version) / (Double(version) + warmup)
+        step = Nesterov(rate: rate, momentum: min(momentum, bound))
     }
+
+    func advance(_ chunk: inout OuterChunk) { step.advance(&chunk) }
 }

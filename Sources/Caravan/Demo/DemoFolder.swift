@@ -78,7 +78,7 @@ struct DemoRecipe {
           validation: {share: 0.05, tokens: 16384}
         unit: {steps: 100, leastSteps: 25, batchSize: 16, microBatchSize: 8, sequenceLength: 128}
         optimizer:
-          {learningRate: 2.0e-3, finalLearningRate: 2.0e-4, warmupSteps: 40, restartSteps: 8, beta1: 0.9, beta2: 0.95,
+          {learningRate: 2.0e-3, finalLearningRate: 2.0e-5, warmupSteps: 40, restartSteps: 8, beta1: 0.9, beta2: 0.95,
            epsilon: 1.0e-8, weightDecay: 0.1, clipNorm: 1.0}
         federation:
           versions: \(versions)
@@ -87,7 +87,6 @@ struct DemoRecipe {
           quorum: 1
           deadlineSeconds: 300
           audit: {share: 1, patienceSeconds: 20}
-          strategy: {kind: fedAvg, serverLearningRate: 1.0}
           updateCodec: int4
 
         """
