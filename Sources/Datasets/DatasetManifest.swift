@@ -58,15 +58,15 @@ public struct DatasetManifest: Codable, Hashable, Sendable {
     public var vocabulary: Int
     public var training: Side
     public var validation: Side
-    /// Training tokens, `plan.shardTokens` in each, in the order of the stream.
+    /// The mixed training tokens, `plan.shardTokens` in each; the last token of a shard is the first of the next.
     public var shards: [Shard]
     public var validationShard: Shard
     /// UTF-8 bytes that the validation shard's tokens stand for.
     public var validationBytes: Int
 
-    public static let currentFormat = 2
+    public static let currentFormat = 3
 
-    /// The shard of a unit: each epoch takes every shard once, the first in the order of the stream and each later one in
+    /// The shard of a unit: each epoch takes every shard once, the first in the order of `shards` and each later one in
     /// an order of its own.
     public func shard(at index: Int) -> Shard {
         let (epoch, place) = index.quotientAndRemainder(dividingBy: shards.count)
@@ -89,10 +89,16 @@ public struct DatasetManifest: Codable, Hashable, Sendable {
         self = try CanonicalJSON.decode(DatasetManifest.self, from: bytes, limit: 64 << 20)
         let sizes = 1...TokenShard.maximumTokens
         let measured = validationShard.tokens
-        try require(format == Self.currentFormat, "format \(format) is not \(Self.currentFormat)")
+        try require(
+            format == Self.currentFormat, "format \(format) is not \(Self.currentFormat): make the dataset again")
         try require(Tokenizer.vocabularyRange.contains(vocabulary), "a vocabulary of \(vocabulary) is impossible")
         try require(sizes.contains(plan.sequenceLength), "sequences of \(plan.sequenceLength) are impossible")
-        try require(sizes.contains(plan.shardTokens), "shards of \(plan.shardTokens) tokens are impossible")
+        try require(
+            DatasetPlan.passageRange.contains(plan.passageTokens),
+            "passages of \(plan.passageTokens) tokens are impossible")
+        try require(
+            plan.shardTokens > 1 && sizes.contains(plan.shardTokens),
+            "shards of \(plan.shardTokens) tokens are impossible")
         try require(sources.count == plan.sources.count, "\(sources.count) sources are not those of its plan")
         try require(!shards.isEmpty, "there are no shards")
         try require(shards.allSatisfy { $0.tokens == plan.shardTokens }, "a shard has another size")

@@ -17,8 +17,13 @@ public struct DatasetPlan: Codable, Hashable, Sendable {
     public var tokenizer: TokenizerPlan
     /// Tokens of a sequence (T): each side must hold at least one sequence and the token after it.
     public var sequenceLength: Int
-    /// Tokens in every training shard.
+    /// Tokens in a row that stay together when the training text is mixed, in `passageRange`. Whole sequences, so that the order
+    /// of the passages tears none apart.
+    public var passageTokens: Int
+    /// Tokens in every training shard, from 2 on: those that are trained on, and the one to predict after the last.
     public var shardTokens: Int
+
+    public static let passageRange = 1...1 << 20
 
     /// Files that belong together.
     public struct Source: Codable, Hashable, Sendable {
@@ -72,9 +77,10 @@ public struct DatasetPlan: Codable, Hashable, Sendable {
 
     public init(
         seed: UInt64, sources: [Source], cleaning: [CleaningStep], nearDuplicates: MinHashParameters?,
-        validation: Validation, tokenizer: TokenizerPlan, sequenceLength: Int, shardTokens: Int
+        validation: Validation, tokenizer: TokenizerPlan, sequenceLength: Int, passageTokens: Int, shardTokens: Int
     ) {
-        precondition(shardTokens > 0 && sequenceLength > 0, "sizes are positive")
+        precondition(shardTokens > 1 && sequenceLength > 0, "a shard has a token to train on and one to predict")
+        precondition(Self.passageRange.contains(passageTokens), "passages of \(passageTokens) tokens are not allowed")
         precondition(validation.maximumTokens > sequenceLength, "a sequence and the token after it must fit")
         self.seed = seed
         self.sources = sources
@@ -83,6 +89,7 @@ public struct DatasetPlan: Codable, Hashable, Sendable {
         self.validation = validation
         self.tokenizer = tokenizer
         self.sequenceLength = sequenceLength
+        self.passageTokens = passageTokens
         self.shardTokens = shardTokens
     }
 }

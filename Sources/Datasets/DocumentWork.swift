@@ -26,7 +26,7 @@ struct DocumentWork: Sendable {
             }
             worked.documents.append(
                 WorkedDocument(
-                    text: text, rank: DocumentRank(of: text, seed: plan.seed),
+                    text: text, rank: Rank(ofDocument: text, seed: plan.seed),
                     signature: hasher?.signature(of: text) ?? [],
                     line: document.origin.line))
         }

@@ -6,15 +6,18 @@ public struct PreparationProgress: Hashable, Sendable {
         /// Finds copies and near-duplicates.
         case comparing
         case learningTokens
-        /// Encodes and cuts into shards.
+        /// Turns the documents into tokens.
+        case encoding
+        /// Mixes the tokens and writes them as shards.
         case packing
     }
 
     public var stage: Stage
-    /// In bytes of files while reading, of text while learning and packing; in buckets while comparing.
+    /// In bytes of files while reading, of text while learning and encoding; in buckets while comparing, and in shards
+    /// while packing.
     public var done: Int
     public var total: Int
 
     /// Whether `done` and `total` are bytes.
-    public var isInBytes: Bool { stage != .comparing }
+    public var isInBytes: Bool { stage != .comparing && stage != .packing }
 }

@@ -20,9 +20,9 @@ struct Settling {
         var examples = NearExamples(near?.samples ?? [])
         let spool = folder.spool(for: gathered.files)
         var file = try DurableFile(path: spool.keptPath, isEmptied: true)
-        for bucket in 0..<spool.bucketCount {
+        for bucket in spool.buckets {
             var kept: [UInt8] = []
-            var previous: DocumentRank?
+            var previous: Rank?
             for record in try spool.sortedRecords(bucket: bucket) {
                 let source = gathered.files[record.file].source
                 if record.rank == previous {

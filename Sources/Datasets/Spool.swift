@@ -1,10 +1,10 @@
 import WorkUnits
 
-/// Documents on disk, divided by rank into buckets that are sorted one at a time: a corpus of any size is put in order,
-/// and equal texts meet, in the memory of one bucket's records.
+/// Documents, or passages of tokens, on disk, divided by rank into buckets that are sorted one at a time: a corpus of any size
+/// is put in order, and equal texts meet, in the memory of one bucket's records.
 ///
 /// `texts-N` holds the texts of bucket N as they came, `index-N` a `SpoolRecord` for each, and `kept` the records of those
-/// that are part of the dataset, in its order.
+/// documents that are part of the dataset, in its order.
 struct Spool: Sendable {
     private static let bytesPerBucket = 16 << 20
 
@@ -22,13 +22,18 @@ struct Spool: Sendable {
     struct Sizes: Codable, Hashable, Sendable {
         var texts: [Int]
         var index: [Int]
+
+        /// How many documents or passages a bucket has.
+        func records(inBucket bucket: Int) -> Int { index[bucket] / SpoolRecord.size }
     }
+
+    var buckets: Range<Int> { 0..<bucketCount }
 
     var noSizes: Sizes {
         Sizes(texts: Array(repeating: 0, count: bucketCount), index: Array(repeating: 0, count: bucketCount))
     }
 
-    func bucket(of rank: DocumentRank) -> Int { rank.firstByte * bucketCount / 256 }
+    func bucket(of rank: Rank) -> Int { rank.firstByte * bucketCount / 256 }
 
     func textsPath(_ bucket: Int) -> String { "\(folder)/texts-\(bucket)" }
 
@@ -64,7 +69,7 @@ final class SpoolWriter {
         index = try sizes.index.enumerated().map { try BucketFile(path: spool.indexPath($0), size: $1) }
     }
 
-    func append(_ text: [UInt8], rank: DocumentRank, number: Int, line: Int, file: Int) throws {
+    func append(_ text: [UInt8], rank: Rank, number: Int, line: Int, file: Int) throws {
         let bucket = spool.bucket(of: rank)
         let record = SpoolRecord(
             rank: rank, number: number, offset: texts[bucket].size, line: line, length: text.count, file: file)
@@ -72,9 +77,17 @@ final class SpoolWriter {
         try index[bucket].append(record.encoded)
     }
 
+    /// Everything appended so far can be read when this returns.
+    func flush() throws -> Spool.Sizes {
+        for file in texts + index { try file.flush() }
+        return sizes
+    }
+
     /// Everything appended so far is on the disk when this returns.
     func sync() throws -> Spool.Sizes {
         for file in texts + index { try file.sync() }
-        return Spool.Sizes(texts: texts.map(\.size), index: index.map(\.size))
+        return sizes
     }
+
+    private var sizes: Spool.Sizes { Spool.Sizes(texts: texts.map(\.size), index: index.map(\.size)) }
 }

@@ -2,7 +2,7 @@ import WorkUnits
 
 /// What the spool knows of a document beside its text.
 struct SpoolRecord: Hashable, Sendable {
-    var rank: DocumentRank
+    var rank: Rank
     /// Counts the documents in the order of reading, from 0.
     var number: Int
     /// Where the text begins in its bucket's file.
@@ -33,7 +33,7 @@ struct SpoolRecord: Hashable, Sendable {
     static func read(_ bytes: [UInt8]) -> [SpoolRecord] {
         stride(from: 0, to: bytes.count - size + 1, by: size).map { start in
             SpoolRecord(
-                rank: DocumentRank(bytes, at: start), number: Int(bytes.littleEndian(UInt64.self, at: start + 32)),
+                rank: Rank(bytes, at: start), number: Int(bytes.littleEndian(UInt64.self, at: start + 32)),
                 offset: Int(bytes.littleEndian(UInt64.self, at: start + 40)),
                 line: Int(bytes.littleEndian(UInt64.self, at: start + 48)),
                 length: Int(bytes.littleEndian(UInt32.self, at: start + 56)),

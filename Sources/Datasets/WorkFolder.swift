@@ -10,12 +10,15 @@ struct WorkFolder: Sendable {
         Spool(folder: path + "/spool", bytes: files.reduce(0) { $0 + $1.content.bytes })
     }
 
+    /// - Parameter bytes: of the text whose tokens it holds.
+    func passages(bytes: Int) -> Spool { Spool(folder: path + "/passages", bytes: bytes) }
+
     var nearDuplicates: String { path + "/near-duplicates" }
 
     /// What an earlier process gathered from the same files by the same plan. What another plan left is removed.
     func gathered(identity: Digest) throws -> Gathered? {
         if let saved: Gathered = try? read(Gathered.fileName), saved.identity == identity { return saved }
-        for name in [Gathered.fileName, Settled.fileName, Packed.fileName, "spool", "near-duplicates"] {
+        for name in [Gathered.fileName, Settled.fileName, Packed.fileName, "spool", "near-duplicates", "passages"] {
             try remove("\(path)/\(name)")
         }
         return nil

@@ -26,7 +26,7 @@ struct WorkedBlock: Sendable {
 /// A document as the spool gets it.
 struct WorkedDocument: Sendable {
     var text: [UInt8]
-    var rank: DocumentRank
+    var rank: Rank
     /// Empty where near-duplicates are not looked for.
     var signature: [UInt32]
     var line: Int

@@ -4,7 +4,7 @@ import Deduplication
 import Documents
 
 extension Recipe.Data {
-    static let keys = DatasetPlan.Source.keys + ["sources", "clean", "duplicates", "validation"]
+    static let keys = DatasetPlan.Source.keys + ["sources", "clean", "duplicates", "validation", "passageSequences"]
 
     init(_ section: RecipeSection, name: String, sequenceLength: Int) throws(RecipeFailure) {
         if section.isGiven("sources") {
@@ -29,6 +29,8 @@ extension Recipe.Data {
         validation = try Recipe.Validation(
             section.section("validation", keys: ["share", "files", "tokens"], isOptional: true),
             sequenceLength: sequenceLength)
+        let longest = max(DatasetPlan.passageRange.upperBound / max(sequenceLength, 1), 1)
+        passageSequences = try section.integer("passageSequences", in: 1...longest, default: min(8, longest))
     }
 
     private static func nearDuplicates(_ section: RecipeSection) throws(RecipeFailure) -> MinHashParameters? {

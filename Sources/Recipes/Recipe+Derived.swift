@@ -14,6 +14,9 @@ extension Recipe {
     /// Tokens that the longest unit trains on: every sequence of every step, and the one to predict after the last.
     public var tokensPerShard: Int { unit.steps * tokensPerStep + 1 }
 
+    /// Tokens in a row that stay together when the text is mixed.
+    public var tokensPerPassage: Int { data.passageSequences * unit.sequenceLength }
+
     /// The settings of one unit.
     ///
     /// - Parameters:
@@ -47,7 +50,7 @@ extension Recipe {
                 ?? .trained(
                     vocabulary: tokenizer.vocabulary, pattern: tokenizer.pattern, specialTokens: tokenizer.special,
                     sampleBytes: tokenizer.sampleMegabytes << 20),
-            sequenceLength: unit.sequenceLength, shardTokens: tokensPerShard)
+            sequenceLength: unit.sequenceLength, passageTokens: tokensPerPassage, shardTokens: tokensPerShard)
     }
 
     /// A path of the recipe as seen from where the recipe's path is.

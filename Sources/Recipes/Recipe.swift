@@ -54,6 +54,8 @@ public struct Recipe: Codable, Hashable, Sendable {
         /// How near-duplicates are found; nil: they stay. Default: those of `MinHashParameters`.
         public var nearDuplicates: MinHashParameters?
         public var validation: Validation
+        /// Sequences in a row that stay together when the text is mixed. Default: 8.
+        public var passageSequences: Int
     }
 
     public struct Validation: Codable, Hashable, Sendable {

@@ -34,13 +34,14 @@ final class Shards {
     }
 }
 
-/// Files in a folder, and a plan for them: bytes as tokens, documents between lines of `%`, nothing cleaned.
+/// Files in a folder, and a plan for them: bytes as tokens, documents between lines of `%`, nothing cleaned, passages of
+/// two sequences.
 struct Example {
     let folder: TemporaryFolder
     var plan: DatasetPlan
 
     /// - Parameter files: documents by name.
-    init(_ files: [String: [String]], shardTokens: Int = 100, validationShare: Double = 0.25) throws {
+    init(_ files: [String: [String]], shardTokens: Int = 101, validationShare: Double = 0.25) throws {
         folder = try TemporaryFolder()
         for (name, documents) in files {
             try folder.write(Array(documents.joined(separator: "\n%\n").utf8), to: name)
@@ -51,7 +52,7 @@ struct Example {
             cleaning: [], nearDuplicates: nil,
             validation: DatasetPlan.Validation(share: validationShare, maximumTokens: 1000),
             tokenizer: .trained(vocabulary: 257, pattern: .gpt2, specialTokens: [], sampleBytes: 1 << 20),
-            sequenceLength: 8, shardTokens: shardTokens)
+            sequenceLength: 8, passageTokens: 16, shardTokens: shardTokens)
     }
 
     static func numbers(_ count: Int) -> [String] { (0..<count).map { "number \($0)" } }

@@ -18,8 +18,10 @@ struct ManifestTests {
         #expect(try DatasetManifest(manifest.encoded()) == manifest)
 
         let changes: [(inout DatasetManifest) -> Void] = [
-            { $0.shards[0].tokens -= 1 }, { $0.shards = [] }, { $0.format = 1 }, { $0.vocabulary = 256 },
-            { $0.plan.shardTokens = 0 }, { $0.plan.sequenceLength = .max }, { $0.plan.validation.maximumTokens = -1 },
+            { $0.shards[0].tokens -= 1 }, { $0.shards = [] }, { $0.format = 2 }, { $0.vocabulary = 256 },
+            { $0.plan.shardTokens = 0 }, { $0.plan.shardTokens = 1 }, { $0.plan.passageTokens = 0 },
+            { $0.plan.passageTokens = .max }, { $0.plan.sequenceLength = .max },
+            { $0.plan.validation.maximumTokens = -1 },
             { $0.validationShard.tokens = 8 }, { $0.validationShard.tokens = 1001 }, { $0.sources = [] },
         ]
         for (index, change) in changes.enumerated() {

@@ -5,13 +5,16 @@ import Tokenization
 import WorkUnits
 
 @Test func `the shards hold all documents, each ended, and the last shard begins again`() throws {
-    let (example, shards) = (try Example(["texts": Example.numbers(40)]), Shards())
+    var (example, shards) = (try Example(["texts": Example.numbers(40)]), Shards())
+    // One passage, in which the order stays that of the documents.
+    example.plan.passageTokens = DatasetPlan.passageRange.upperBound
     let prepared = try example.prepared(into: shards)
     let manifest = prepared.manifest
-    let stream = try manifest.shards.flatMap(shards.tokens)
+    // The last token of a shard is the first of the next.
+    let stream = try manifest.shards.flatMap { try shards.tokens($0).dropLast() }
     let (all, again) = (stream.prefix(manifest.training.tokens), stream.dropFirst(manifest.training.tokens))
 
-    #expect(manifest.shards.allSatisfy { $0.tokens == 100 })
+    #expect(manifest.shards.allSatisfy { $0.tokens == 101 })
     #expect(manifest.shards.count == (manifest.training.tokens + 99) / 100)
     #expect(prepared.documents(all) == (try example.sides().training))
     #expect(manifest.training.documents == 30)
@@ -88,7 +91,8 @@ import WorkUnits
 }
 
 @Test func `a preparation that was stopped at any shard goes on to the same dataset`() throws {
-    let example = try Example(["a": Example.numbers(300), "b": (300..<600).map { "text \($0)" }])
+    let texts = ["a": Example.numbers(300), "b": (300..<600).map { "text \($0)" }]
+    let example = try Example(texts, shardTokens: 501)
     let whole = try example.prepared()
     for room in [0, 1, 2, 7, whole.manifest.shards.count] {
         let (work, shards) = (try TemporaryFolder(), Shards())
@@ -117,7 +121,7 @@ import WorkUnits
 
 @Test func `reading that was stopped in the middle of a file goes on there`() throws {
     struct Stop: Error {}
-    let example = try Example(["a": Example.numbers(20_000), "b": ["one", "number 7"]])
+    let example = try Example(["a": Example.numbers(20_000), "b": ["one", "number 7"]], shardTokens: 100_001)
     let whole = try example.prepared()
     let work = try TemporaryFolder()
     var shown = 0

@@ -55,6 +55,7 @@ let minimal = """
     #expect(source.license == "see the files of the Debian package")
     #expect(recipe.data.validation.tokens == 16_384)
     #expect(recipe.tokensPerShard == 64 * 16 * 128 + 1)
+    #expect(recipe.tokensPerPassage == 8 * 128)
     #expect(
         recipe.federation.strategy
             == Strategy(
@@ -89,6 +90,7 @@ let minimal = """
     #expect(recipe.tokenizer.pattern == full.tokenizer.pattern)
     #expect(recipe.tokenizer.sampleMegabytes == full.tokenizer.sampleMegabytes)
     #expect(recipe.data.clean == full.data.clean)
+    #expect(recipe.data.passageSequences == full.data.passageSequences)
     #expect(recipe.data.nearDuplicates == full.data.nearDuplicates)
     #expect(recipe.data.sources == [DatasetPlan.Source(name: "small", paths: ["texts"])])
     #expect(recipe.unit.microBatchSize == 4)

@@ -74,6 +74,8 @@ struct Refused: CustomTestStringConvertible, Sendable {
     Refused("share: 0.05", "file: [a]", "unknown key 'data.validation.file'; did you mean 'files'?"),
     Refused("tokens: 16384", "tokens: 128", "data.validation.tokens: 128 is not between 129 and"),
     Refused("paths: [/usr/share/games/fortunes]", "paths: []", "data.paths: at least one file or folder is needed"),
+    Refused("passageSequences: 8", "passageSequences: 0", "data.passageSequences: 0 is not between 1 and 8192"),
+    Refused("passageSequences: 8", "passageSequences: 9000", "data.passageSequences: 9000 is not between 1 and 8192"),
     Refused("learningRate: 1.0e-3", "learningRate: -1", "optimizer.learningRate: -1.0 is not between"),
     Refused("beta2: 0.95", "beta2: 1", "optimizer.beta2: 1.0 is not between"),
     Refused("versions: 8", "versions: 0", "federation.versions: 0 is not between"),

@@ -13,20 +13,21 @@ struct DataPreparationCommand {
     var workFolder: String
 
     func plan(
-        tokenizer: DatasetPlan.TokenizerPlan, sequenceLength: Int, shardTokens: Int, validationTokens: Int
+        tokenizer: DatasetPlan.TokenizerPlan, sequenceLength: Int, passageTokens: Int, shardTokens: Int,
+        validationTokens: Int
     ) -> DatasetPlan {
         DatasetPlan(
             seed: division.seed, sources: [text.source(name: "text")], cleaning: cleaning.steps,
             nearDuplicates: division.nearDuplicates,
             validation: division.validation(maximumTokens: validationTokens), tokenizer: tokenizer,
-            sequenceLength: sequenceLength, shardTokens: shardTokens)
+            sequenceLength: sequenceLength, passageTokens: passageTokens, shardTokens: shardTokens)
     }
 
     /// For commands that end before the tokens.
     func planWithoutTokens() -> DatasetPlan {
         plan(
             tokenizer: .trained(vocabulary: 257, pattern: .gpt2, specialTokens: [], sampleBytes: 1), sequenceLength: 1,
-            shardTokens: 2, validationTokens: 2)
+            passageTokens: 1, shardTokens: 2, validationTokens: 2)
     }
 
     /// Takes in standard input, if the plan names it: the plan says `-`, wherever it waits meanwhile.

@@ -48,6 +48,10 @@ struct PackData: ParsableCommand {
     @Option(help: "Tokens of a training shard: one more than a work unit trains on.")
     var shardTokens = 1_048_577
 
+    @Option(
+        help: "Tokens in a row that stay together when the text is mixed: several times the length of a sequence.")
+    var passageTokens = 4096
+
     @Option(help: "The most tokens of held-out text that are kept for measuring.")
     var validationTokens = 262_144
 
@@ -57,6 +61,9 @@ struct PackData: ParsableCommand {
         }
         guard (2...TokenShard.maximumTokens).contains(shardTokens) else {
             throw ValidationError("--shard-tokens must be 2 to \(TokenShard.maximumTokens)")
+        }
+        guard DatasetPlan.passageRange.contains(passageTokens) else {
+            throw ValidationError("--passage-tokens must be 1 to \(DatasetPlan.passageRange.upperBound)")
         }
         guard (2...TokenShard.maximumTokens).contains(validationTokens) else {
             throw ValidationError("--validation-tokens must be 2 to \(TokenShard.maximumTokens)")
@@ -97,7 +104,8 @@ struct PackData: ParsableCommand {
             tokenizer: given.map { .given(Digest(of: try $0.json())) }
                 ?? .trained(
                     vocabulary: vocabulary, pattern: pattern, specialTokens: [], sampleBytes: sampleMegabytes << 20),
-            sequenceLength: 1, shardTokens: shardTokens, validationTokens: validationTokens)
+            sequenceLength: 1, passageTokens: passageTokens, shardTokens: shardTokens,
+            validationTokens: validationTokens)
         (plan.sources[0].license, plan.sources[0].origin) = (license, origin)
         let preparation = try command.preparation(plan)
         let prepared = try preparation.run(tokenizer: given, store: store)

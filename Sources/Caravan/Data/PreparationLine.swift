@@ -45,6 +45,7 @@ extension PreparationProgress.Stage {
         case .reading: "reading"
         case .comparing: "comparing"
         case .learningTokens: "learning tokens"
+        case .encoding: "encoding"
         case .packing: "packing"
         }
     }

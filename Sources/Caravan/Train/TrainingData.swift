@@ -25,9 +25,9 @@ struct TrainingData {
             return digest
         }
         tokenizer = data.tokenizer
-        // The last shard is filled up from the beginning; here that would count some text twice.
+        // Shards overlap by a token, and the last is filled up from the beginning; here that would count some text twice.
         training = Array(
-            try data.manifest.shards.flatMap { try TokenShard.decode(shards[$0.digest] ?? []) }
+            try data.manifest.shards.flatMap { try TokenShard.decode(shards[$0.digest] ?? []).dropLast() }
                 .prefix(data.manifest.training.tokens))
         validation = try TokenShard.decode(shards[data.manifest.validationShard.digest] ?? [])
         report(data.report.text)

@@ -4,28 +4,25 @@ import WorkUnits
 /// Which tokens each unit of a simulated run trains on.
 package struct HostText {
     private let text: TextParts
-    /// Shared text as it is handed out: its blocks in a random order, so that every unit has something of every file.
+    /// Shared text as it is handed out: its passages in a random order, so that every unit has something of every file.
     private var mixed: [UInt32] = []
     private let division: TextDivision
     private let tokensPerStep: Int
-    /// Tokens that are taken from one part in a row.
-    private let blockTokens: Int
+    /// Tokens that are taken from one part in a row: a passage's.
+    private let passageTokens: Int
     /// By host, the share of its text that each part has; empty for shared text.
     private var mixtures: [[Double]] = []
     /// By host and part, where the host reads on.
     private var cursors: [[Int]] = []
     private var random: [RandomStream] = []
 
-    /// Sequences that are taken from one part in a row.
-    private static let blockSequences = 8
-
     package init(_ text: TextParts, settings: SimulationSettings, recipe: Recipe) {
         self.text = text
         tokensPerStep = recipe.tokensPerStep
-        blockTokens = Self.blockSequences * recipe.unit.sequenceLength
+        passageTokens = recipe.tokensPerPassage
         division = settings.text
         guard division != .shared else {
-            mixed = Self.mixed(text.tokens, blockTokens: blockTokens, seed: settings.seed)
+            mixed = Self.mixed(text.tokens, passageTokens: passageTokens, seed: settings.seed)
             return
         }
         let total = Double(text.tokens.count)
@@ -50,15 +47,15 @@ package struct HostText {
         }
     }
 
-    private static func mixed(_ tokens: [UInt32], blockTokens: Int, seed: UInt64) -> [UInt32] {
-        let blocks = stride(from: 0, to: tokens.count, by: blockTokens).map {
-            $0..<min($0 + blockTokens, tokens.count)
+    private static func mixed(_ tokens: [UInt32], passageTokens: Int, seed: UInt64) -> [UInt32] {
+        let passages = stride(from: 0, to: tokens.count, by: passageTokens).map {
+            $0..<min($0 + passageTokens, tokens.count)
         }
         let random = CounterRandom(seed: seed, stream: 4)
-        let order = blocks.indices.sorted { (random[UInt64($0)], $0) < (random[UInt64($1)], $1) }
+        let order = passages.indices.sorted { (random[UInt64($0)], $0) < (random[UInt64($1)], $1) }
         var mixed: [UInt32] = []
         mixed.reserveCapacity(tokens.count)
-        for index in order { mixed += tokens[blocks[index]] }
+        for index in order { mixed += tokens[passages[index]] }
         return mixed
     }
 
@@ -77,8 +74,8 @@ package struct HostText {
 
     /// The tokens of a unit's steps, and the one after the last.
     ///
-    /// Shared text is cut into units by steps, block after block in their order, and begins again after its end. Of its own text a host
-    /// takes the next, in blocks of `blockSequences` from a part drawn by its mixture.
+    /// Shared text is cut into units by steps, passage after passage in their order, and begins again after its end. Of its own text a host
+    /// takes the next, in passages, each from a part drawn by its mixture.
     package mutating func tokens(of steps: Range<Int>, host: Int) -> [UInt32] {
         let count = steps.count * tokensPerStep + 1
         guard division != .shared else {
@@ -88,7 +85,7 @@ package struct HostText {
         tokens.reserveCapacity(count)
         while tokens.count < count {
             let part = drawPart(for: host)
-            let length = min(blockTokens, count - tokens.count)
+            let length = min(passageTokens, count - tokens.count)
             tokens += Self.tokens(length, from: cursors[host][part], of: text.parts[part].tokens)
             cursors[host][part] = (cursors[host][part] + length) % text.parts[part].tokens.count
         }

@@ -1,15 +1,21 @@
 import WorkUnits
 
-/// A document's place in the order of a dataset: SHA-256 of the seed and the text's digest. Equal for equal texts.
-struct DocumentRank: Hashable, Comparable, Sendable {
+/// A place in the order of a dataset: SHA-256 of the seed and of what has the place.
+struct Rank: Hashable, Comparable, Sendable {
     /// The digest's bytes as four numbers, the first byte the most significant.
     private var parts: (UInt64, UInt64, UInt64, UInt64)
 
     static let size = 32
 
-    init(of text: [UInt8], seed: UInt64) {
+    /// A document's: equal for equal texts.
+    init(ofDocument text: [UInt8], seed: UInt64) {
         let digest = Digest(of: [UInt8]("caravan document order \(seed) ".utf8) + Digest(of: text).bytes)
         self.init(digest.bytes, at: 0)
+    }
+
+    /// A passage's, which is counted from 0 in the order of the documents.
+    init(ofPassage number: Int, seed: UInt64) {
+        self.init(Digest(of: [UInt8]("caravan passage order \(seed) \(number)".utf8)).bytes, at: 0)
     }
 
     /// Reads `size` bytes.
@@ -28,9 +34,9 @@ struct DocumentRank: Hashable, Comparable, Sendable {
     /// A number in [0, 1) that depends on seed and text alone, and not on the order.
     var lot: Double { Double(parts.3 >> 11) * 0x1p-53 }
 
-    static func == (left: DocumentRank, right: DocumentRank) -> Bool { left.parts == right.parts }
+    static func == (left: Rank, right: Rank) -> Bool { left.parts == right.parts }
 
-    static func < (left: DocumentRank, right: DocumentRank) -> Bool { left.parts < right.parts }
+    static func < (left: Rank, right: Rank) -> Bool { left.parts < right.parts }
 
     func hash(into hasher: inout Hasher) { hasher.combine(parts.0) }
 }
