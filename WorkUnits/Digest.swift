@@ -39,6 +39,9 @@ public struct Digest: Hashable, Sendable {
         bytes = Array(repeating: 0, count: 32)
     }
 
+    /// The first 64 bits as a number, the first byte the most significant: to draw by, and to tell digests apart in memory.
+    public var leadingBits: UInt64 { bytes.littleEndian(UInt64.self, at: 0).byteSwapped }
+
     /// 32 zero bytes: the digest of nothing, such as of the entry before a ledger's first.
     public static let zero = Digest()
 }

@@ -20,7 +20,6 @@ extension [UInt8] {
             default: nil
             }
         }
-        let digits = Array(text.utf8)
         var text = text
         let bytes: [UInt8]? = text.withUTF8 { digits in
             guard digits.count.isMultiple(of: 2) else { return nil }

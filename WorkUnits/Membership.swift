@@ -37,6 +37,11 @@ public struct Membership: Codable, Hashable, Sendable {
     /// The account that a host belongs to, under the key that it has now.
     public func volunteer(of member: Member) -> VolunteerID { current(member.volunteer) }
 
+    /// Whether two hosts belong to one account or one team.
+    public func areTogether(_ first: Member, _ second: Member) -> Bool {
+        volunteer(of: first) == volunteer(of: second) || first.team.map { $0 == second.team } ?? false
+    }
+
     /// Follows the replacements of an account's key.
     public func current(_ volunteer: VolunteerID) -> VolunteerID {
         var key = volunteer

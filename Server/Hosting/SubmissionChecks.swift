@@ -108,6 +108,6 @@ final class SubmissionChecks: Sendable {
     }
 
     private func seed(_ use: String, _ subject: Digest) -> UInt64 {
-        Digest(of: secret.bytes + Array(use.utf8) + subject.bytes).bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+        Digest(of: secret.bytes + Array(use.utf8) + subject.bytes).leadingBits
     }
 }

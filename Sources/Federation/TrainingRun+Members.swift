@@ -10,9 +10,10 @@ extension TrainingRun {
     /// The team that a registered host's work is counted with.
     public func team(of host: HostID) -> String? { hosts[host]?.member.team }
 
-    /// Whether two registered hosts belong to one volunteer or one team.
+    /// Whether two hosts are registered, and belong to one account or one team.
     public func areTogether(_ first: HostID, _ second: HostID) -> Bool {
-        volunteer(of: first) == volunteer(of: second) || team(of: first).map { $0 == team(of: second) } ?? false
+        guard let first = hosts[first]?.member, let second = hosts[second]?.member else { return false }
+        return members.areTogether(first, second)
     }
 
     /// Refuses a host that was revoked or whose volunteer was banned. One that is not known is for others to refuse.

@@ -30,7 +30,7 @@ extension Contribution {
     var fingerprint: UInt64 { Self.fingerprint(unit: unit, update: update, host: host) }
 
     fileprivate static func fingerprint(unit: Digest, update: Digest, host: HostID) -> UInt64 {
-        Digest(of: unit.bytes + update.bytes + host.bytes).bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+        Digest(of: unit.bytes + update.bytes + host.bytes).leadingBits
     }
 }
 

@@ -26,7 +26,7 @@ public struct LedgerChain: Hashable, Sendable {
     public mutating func append(
         _ record: LedgerRecord, at time: Timestamp, secret: Digest = .zero
     ) throws -> AppendedEntry {
-        let nonce = Digest(of: secret.bytes + head.bytes).bytes.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let nonce = Digest(of: secret.bytes + head.bytes).leadingBits
         let entry = LedgerEntry(index: count, time: time, previous: head, nonce: nonce >> 11, record: record)
         let bytes = try CanonicalJSON.encode(entry)
         let digest = Digest(of: bytes)

@@ -11,9 +11,10 @@ extension LedgerVerifier {
     /// The team that a host's work is counted with.
     public func team(of host: HostID) -> String? { hosts[host]?.team }
 
-    /// Whether two hosts belong to one volunteer or one team.
+    /// Whether two hosts have joined, and belong to one account or one team.
     func areTogether(_ first: HostID, _ second: HostID) -> Bool {
-        volunteer(of: first) == volunteer(of: second) || team(of: first).map { $0 == team(of: second) } ?? false
+        guard let first = hosts[first], let second = hosts[second] else { return false }
+        return members.areTogether(first, second)
     }
 
     func requireStanding(_ host: HostID) throws(LedgerViolation) {

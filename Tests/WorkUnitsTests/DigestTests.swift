@@ -8,6 +8,7 @@ import WorkUnits
         #expect(Digest(of: "abc".utf8).description == abc)
         #expect(Digest(abc) == Digest(of: "abc".utf8))
         #expect(Digest(of: "abc".utf8).short == "ba7816bf8f01")
+        #expect(Digest(of: "abc".utf8).leadingBits == 0xBA78_16BF_8F01_CFEA)
     }
 
     @Test func `any division into pieces has the same digest`() {

@@ -37,9 +37,7 @@ public struct AuditRule: Codable, Hashable, Sendable {
 
     /// In 0 ..< 1: the first 52 bits of the SHA-256 of both.
     static func number(_ beacon: Digest, _ subject: [UInt8]) -> Double {
-        let digest = Digest(of: beacon.bytes + subject).bytes
-        let bits = digest.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        return Double(bits >> 12) / Double(UInt64(1) << 52)
+        Double(Digest(of: beacon.bytes + subject).leadingBits >> 12) / Double(UInt64(1) << 52)
     }
 
     public func validate() throws(InvalidSetting) {
