@@ -41,10 +41,11 @@ public struct KnownHost: Codable, Hashable, Sendable {
         pace = pace.map { min(2 * $0, Int(Self.slowest)) }
     }
 
+    /// - Parameter isAudit: audits are not what a host waits with while it is audited.
     /// - Returns: the number of this answer.
-    mutating func countAnswer() -> Int {
+    mutating func countAnswer(isAudit: Bool) -> Int {
         good += 1
-        if openAudits > 0 { sinceDraw += 1 }
+        if openAudits > 0, !isAudit { sinceDraw += 1 }
         return good
     }
 

@@ -79,10 +79,12 @@ public struct MergeHistory: Codable, Hashable, Sendable {
 
     /// What a conviction of this host strikes: units that it raised the height by, that no audit has confirmed, ascending.
     ///
-    /// - Parameter unmerged: contributions that are accepted and in no version yet.
-    public func open(of host: HostID, unmerged: some Sequence<Contribution>) -> [Int] {
+    /// - Parameters:
+    ///   - index: the unit of its answer that is wrong, whatever an audit said of it before.
+    ///   - unmerged: contributions that are accepted and in no version yet.
+    public func open(of host: HostID, convictedOf index: Int, unmerged: some Sequence<Contribution>) -> [Int] {
         (recent.flatMap(\.contributions) + unmerged).filter {
-            $0.host == host && !struck.contains($0.index) && !confirmed.contains($0.index)
+            $0.host == host && !struck.contains($0.index) && ($0.index == index || !confirmed.contains($0.index))
         }.map(\.index).sorted()
     }
 

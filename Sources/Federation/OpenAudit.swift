@@ -10,8 +10,16 @@ struct Answer: Codable, Hashable, Sendable {
     let trace: TrainingTrace
     /// Counts the answers of its host.
     let number: Int
-    /// Whether it was found right before its draw.
-    let isConfirmed: Bool
+    /// Of its host, before this answer was recorded.
+    let convictions: Int
+    /// Of its unit, so far.
+    let answerers: [HostID]
+    /// Answers that it confirmed as an audit: they are wrong if it is.
+    var repeats: [Contribution] = []
+    /// Whether the ledger has it as an audit, so that an audit of it is not drawn again.
+    var isAudit = false
+    /// Whether it was found right before its draw, or is an audit of an audit: nobody looks at it again.
+    var isSettled = false
     /// Why it is audited whatever is drawn.
     let suspicion: Suspicion?
 
@@ -33,6 +41,9 @@ struct OpenAudit: Codable, Hashable, Sendable {
         /// The coordinator trains the unit itself, because no host came in time, or because this one came to another result.
         case replaying(auditor: AssignmentID?)
     }
+
+    /// Whoever gave this answer: nobody who has to do with one of them may look at it again.
+    var hosts: [HostID] { answer.repeats.map(\.host) + [answer.host] }
 
     var auditor: AssignmentID? {
         if case .replaying(let auditor) = stage { auditor } else { nil }

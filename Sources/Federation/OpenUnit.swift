@@ -13,6 +13,8 @@ struct OpenUnit: Codable, Hashable, Sendable {
     private(set) var decided: Digest?
     /// Hosts that failed this unit, newest last, at most `rememberedFailures`.
     private(set) var failures: [Failure] = []
+    /// Hosts whose answers to it are recorded. None of them audits it: it could repeat itself, and its two answers would be one.
+    var answerers: [HostID] = []
     /// Answers to it that are to be trained again, one after the other.
     var audits: [OpenAudit] = []
 
@@ -22,10 +24,11 @@ struct OpenUnit: Codable, Hashable, Sendable {
         self.issue = issue
     }
 
-    /// A unit that counts already.
-    init(decided issue: IssuedUnit, content: Digest) {
-        self.issue = issue
-        decided = content
+    /// A unit that counts already, of which an answer is to be trained again.
+    init(decidedBefore answer: Answer) {
+        issue = answer.issue
+        decided = answer.content
+        answerers = answer.answerers
     }
 
     var index: Int { issue.index }
@@ -57,7 +60,7 @@ struct OpenUnit: Codable, Hashable, Sendable {
     /// an older base.
     var timely: [Replica] {
         replicas.filter {
-            !$0.isLate && $0.issue == offer && $0.host != audit?.answer.host && !isDisputed($0.assignment)
+            !$0.isLate && $0.issue == offer && audit?.hosts.contains($0.host) != true && !isDisputed($0.assignment)
         }
     }
 

@@ -11,26 +11,39 @@ extension TrainingRun {
     public var undrawnAnswers: Int { undrawn.count }
 
     /// Remembers an answer that is recorded now until its draw.
+    ///
+    /// - Parameters:
+    ///   - audited: the answer that it confirms.
+    ///   - isAudit: whether it is recorded as an audit.
+    ///   - isConfirmed: whether the coordinator came to the same already.
     mutating func awaitDraw(
-        of answer: Contribution, content: Digest, by replica: Replica, trace: TrainingTrace, isConfirmed: Bool = false
+        of answer: Contribution, content: Digest, by replica: Replica, trace: TrainingTrace,
+        auditing audited: Answer? = nil, isAudit: Bool = false, isConfirmed: Bool = false
     ) {
-        if replica.suspicion != nil { counts.suspicious += 1 }
-        guard policy.audit.share > 0, let number = hosts[replica.host]?.countAnswer() else { return }
+        // What is unusual and was trained twice is an unusual unit.
+        let suspicion = audited == nil ? replica.suspicion : nil
+        if suspicion != nil { counts.suspicious += 1 }
+        guard policy.audit.share > 0, let convictions = hosts[replica.host]?.convictions,
+            let number = hosts[replica.host]?.countAnswer(isAudit: isAudit)
+        else { return }
+        change(replica.issue.index) { $0.answerers.append(replica.host) }
         undrawn.append(
             Answer(
                 contribution: answer, content: content, issue: replica.issue, trace: trace, number: number,
-                isConfirmed: isConfirmed, suspicion: replica.suspicion))
+                convictions: convictions, answerers: units[replica.issue.index]?.answerers ?? [],
+                repeats: audited.map { $0.repeats + [$0.contribution] } ?? [],
+                isAudit: isAudit, isSettled: isConfirmed || isAudit && audited?.isAudit == true, suspicion: suspicion))
     }
 
     /// Opens the audits of answers that were drawn, and of those that are suspicious. The public rule says which must be
     /// audited; nobody is wronged by one more.
     mutating func draw(_ beacons: [Digest]) {
         for (answer, beacon) in zip(undrawn, beacons) {
-            guard !answer.isConfirmed, answer.suspicion != nil || isDrawn(answer, by: beacon) else { continue }
+            guard !answer.isSettled, answer.suspicion != nil || isDrawn(answer, by: beacon) else { continue }
             let audit = OpenAudit(answer: answer, beacon: beacon, opened: time)
             let index = answer.contribution.index
             if units[index] == nil {
-                units[index] = OpenUnit(decided: answer.issue, content: answer.content)
+                units[index] = OpenUnit(decidedBefore: answer)
             }
             change(index) { $0.audits.append(audit) }
             hosts[answer.host]?.beginAudit()
@@ -46,14 +59,19 @@ extension TrainingRun {
     // MARK: The auditors
 
     /// Whether a host may train this unit, as far as audits are concerned: it was found right before, and belongs neither to the
-    /// volunteer nor to the team of the host that is audited. So whoever confirms others was confirmed by others, up to those that
-    /// the coordinator confirmed itself.
+    /// volunteer nor to the team of a host whose word is audited. So whoever confirms others was confirmed by others, up to those
+    /// that the coordinator confirmed itself.
     func mayAudit(_ unit: OpenUnit, _ host: HostID, at time: Timestamp) -> Bool {
         guard let audit = unit.audit else { return true }
-        guard let known = hosts[host], known.isConfirmed, !areTogether(host, audit.answer.host) else { return false }
+        guard let known = hosts[host], known.isConfirmed, isApart(host, from: audit), !unit.answerers.contains(host)
+        else { return false }
         let share = audit.eligibleShare(at: time, patience: policy.auditPatience, active: leaseOfHost.count)
         return audit.answer.issue.steps.count <= 2 * policy.steps(for: known)
             && policy.audit.permits(auditor: host, beacon: audit.beacon, share: share)
+    }
+
+    func isApart(_ host: HostID, from audit: OpenAudit) -> Bool {
+        audit.hosts.allSatisfy { !areTogether(host, $0) }
     }
 
     /// Whether a host is at a unit for an audit.
@@ -80,23 +98,24 @@ extension TrainingRun {
         }
         change(index) { $0.audits.removeFirst() }
         guard units[index]?.isOpen == true, canCount(replica.issue) else {
+            awaitDraw(
+                of: contribution(replica, submission), content: content, by: replica, trace: submission.trace,
+                auditing: answer, isAudit: true)
             return [confirm(answer, by: submission)] + credit(replica, submission)
         }
-        // What a newcomer answered counts now, by who confirmed it; they confirm each other.
+        // What a newcomer answered counts now, by who confirmed it.
         change(index) { unit in
             unit.change(replica.assignment) { $0.stage = .sound(submission, content: content) }
         }
         guard let unit = units[index], let agreed = unit.replica(replica.assignment) else { return [] }
-        let accepted = accept(unit, [agreed], isConfirmed: true)
-        let own = contribution(replica, submission)
-        history.confirm(own, unmerged: unmerged)
-        return accepted + [confirm(answer, by: nil), .record(.audited(own, by: nil))]
+        return accept(unit, [agreed], auditing: answer) + [confirm(answer, by: nil)]
     }
 
     private mutating func confirm(_ answer: Answer, by submission: SignedSubmission?) -> Effect {
         history.confirm(answer.contribution, unmerged: unmerged)
         hosts[answer.host]?.endAudit()
-        trust(answer.host)
+        // Of what it gave before a conviction nobody learns what it does since.
+        if hosts[answer.host]?.convictions == answer.convictions { trust(answer.host) }
         return .record(.audited(answer.contribution, by: submission))
     }
 
@@ -174,7 +193,10 @@ extension TrainingRun {
         if replayed.confirms(answer.content, answer.trace) {
             effects.append(confirm(answer, by: nil))
         } else {
-            effects += convict(answer.contribution, claimed: answer.trace, replayed)
+            // Whoever it confirmed said the same.
+            for wrong in [answer.contribution] + answer.repeats.reversed() {
+                effects += convict(wrong, claimed: answer.trace, replayed)
+            }
             hosts[answer.host]?.endAudit()
         }
         guard let auditor, let submission = auditor.submission, let content = auditor.soundContent else {
@@ -199,7 +221,7 @@ extension TrainingRun {
         let host = contribution.host
         if hosts[host]?.isConfirmed == true { confirmedHosts -= 1 }
         hosts[host]?.convict()
-        let struck = history.open(of: host, unmerged: unmerged)
+        let struck = history.open(of: host, convictedOf: contribution.index, unmerged: unmerged)
         history.strike(struck)
         counts.convicted += 1
         return [

@@ -16,7 +16,7 @@ extension TrainingRun {
     /// 10. Remembered outcomes are bounded, and none is of an open assignment.
     /// 11. Open units are in different steps of the data, which nobody else can get.
     /// 12. Nobody holds a unit, or waits for a verdict, who was revoked or banned.
-    /// 13. An audit is by another host than answered, and the coordinator takes over every audit that no host does.
+    /// 13. An audit is by another host than answered, or confirmed the answer, and the coordinator takes over every audit that no host does.
     /// 14. No host has fewer than no answers that are audited.
     /// 15. When all contributions are in, no audit waits while neither a host nor the coordinator is at one; the last version is
     ///     due when there is none.
@@ -53,7 +53,7 @@ extension TrainingRun {
         for unit in units.values {
             guard let audit = unit.audits.first else { continue }
             let about = "unit \(unit.index)"
-            try require(13, audit.auditor.map { replica($0)?.host != audit.answer.host } ?? true, about)
+            try require(13, audit.auditor.flatMap(replica).map { !audit.hosts.contains($0.host) } ?? true, about)
             try require(13, audit.stage != .waiting || auditsDue.contains { $0.unit == unit.index }, about)
             try require(13, audit.stage == .waiting || replay(of: unit.index) != nil, about)
         }

@@ -83,7 +83,7 @@ extension TrainingRun {
         change(unit.index) { $0.change(assignment) { $0.suspicion = suspicion } }
         let content = content ?? submission.body.update
         if let audit = unit.audit, audit.answer.issue == replica.issue, hosts[replica.host]?.isConfirmed == true,
-            !areTogether(audit.answer.host, replica.host)
+            isApart(replica.host, from: audit)
         {
             return conclude(audit, by: replica, submission, content: content)
         }
@@ -116,11 +116,11 @@ extension TrainingRun {
             return [reject(replica, .rejected(reason: "it came too late to be compared with the answers of others"))]
         }
         let reply = reply(.uncounted)
+        let answer = contribution(replica, submission)
+        awaitDraw(of: answer, content: content, by: replica, trace: submission.trace)
         change(replica.issue.index) { $0.remove([replica]) }
         forget(replica, .answered(update: submission.body.update, reply: reply))
         counts.uncounted += 1
-        let answer = contribution(replica, submission)
-        awaitDraw(of: answer, content: content, by: replica, trace: submission.trace)
         return [.record(.uncounted(answer, submission)), .answer(replica.assignment, reply)]
     }
 
@@ -144,8 +144,8 @@ extension TrainingRun {
 
     /// Turns a unit into a contribution: of the hosts that agree, the first by name makes it.
     ///
-    /// - Parameter isConfirmed: whether it was audited before.
-    mutating func accept(_ unit: OpenUnit, _ agreed: [Replica], isConfirmed: Bool = false) -> [Effect] {
+    /// - Parameter audited: the newcomer's answer that it confirms.
+    mutating func accept(_ unit: OpenUnit, _ agreed: [Replica], auditing audited: Answer? = nil) -> [Effect] {
         let agreed = agreed.sorted { $0.host < $1.host }
         guard let first = agreed.first, let submission = first.submission, let content = first.soundContent else {
             preconditionFailure("an agreement has a submission")
@@ -153,8 +153,7 @@ extension TrainingRun {
         let contribution = contribution(first, submission)
         height += 1
         unmerged.append(contribution)
-        awaitDraw(
-            of: contribution, content: content, by: first, trace: submission.trace, isConfirmed: isConfirmed)
+        awaitDraw(of: contribution, content: content, by: first, trace: submission.trace, auditing: audited)
         var effects = [Effect.record(.contribution(contribution, submission))]
         for replica in unit.replicas
         where ![nil, content].contains(replica.soundContent) && !unit.isDisputed(replica.assignment) {

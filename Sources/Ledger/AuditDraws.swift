@@ -4,6 +4,8 @@ import WorkUnits
 struct AuditDraws: Sendable {
     /// Answers that were drawn, until they are confirmed or their host is convicted of them.
     private(set) var owed: Set<UInt64> = []
+    /// Those of them that are audits.
+    private var audits: Set<UInt64> = []
     /// How many answers each host gave since it began or was convicted last.
     private var numbers: [HostID: Int] = [:]
 
@@ -11,21 +13,42 @@ struct AuditDraws: Sendable {
     mutating func take(_ record: LedgerRecord, digest: Digest, rule: AuditRule) {
         guard rule.share > 0 else { return }
         switch record {
-        case .contribution(let answer, _), .uncounted(let answer, _):
-            numbers[answer.host, default: 0] += 1
-            if rule.draws(update: answer.update, number: numbers[answer.host, default: 0], beacon: digest) {
-                owed.insert(answer.fingerprint)
-            }
-        case .audited(let answer, _): owed.remove(answer.fingerprint)
+        case .contribution(let answer, _), .uncounted(let answer, _): draw(answer, digest, rule)
+        case .audited(let answer, let submission):
+            let isLast = audits.contains(answer.fingerprint)
+            settle(answer.fingerprint)
+            guard let audit = answer.repeated(by: submission) else { return }
+            let isDrawn = draw(audit, digest, rule)
+            if isLast { settle(audit.fingerprint) } else if isDrawn { audits.insert(audit.fingerprint) }
         case .convicted(let conviction):
             numbers[conviction.host] = 0
-            owed.remove(conviction.answer)
+            settle(conviction.answer)
         case .opened, .joined, .revoked, .keyReplaced, .banned, .checkpoint: break
         }
+    }
+
+    @discardableResult
+    private mutating func draw(_ answer: Contribution, _ beacon: Digest, _ rule: AuditRule) -> Bool {
+        numbers[answer.host, default: 0] += 1
+        let isDrawn = rule.draws(update: answer.update, number: numbers[answer.host, default: 0], beacon: beacon)
+        if isDrawn { owed.insert(answer.fingerprint) }
+        return isDrawn
+    }
+
+    private mutating func settle(_ answer: UInt64) {
+        owed.remove(answer)
+        audits.remove(answer)
     }
 }
 
 extension Contribution {
+    /// The answer of the host that confirmed this one as an audit; nil where the coordinator did so itself.
+    func repeated(by audit: Signed<Submission>?) -> Contribution? {
+        guard let body = try? audit?.unverified() else { return nil }
+        return Contribution(
+            index: index, unit: unit, update: body.update, host: body.host, baseVersion: baseVersion, tokens: tokens)
+    }
+
     /// Tells answers apart: the first 64 bits of a digest of unit, update and host.
     var fingerprint: UInt64 { Self.fingerprint(unit: unit, update: update, host: host) }
 

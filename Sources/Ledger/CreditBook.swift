@@ -4,9 +4,9 @@ import WorkUnits
 ///
 /// An answer is worth its tokens, those that the coordinator issued. It waits in escrow until an audit has confirmed it or a later
 /// one of its host, and 1/q later ones have come, where q is the share that is audited; a conviction burns all that waits. So
-/// whoever is found to cheat loses 1/q answers at least, and is found once in 1/q times: to cheat does not pay. An audit is worth
-/// its tokens at once, because it was compared. Once the last version is there, what waits is released to every host of which no audit
-/// is open. Where nothing is audited, nothing waits.
+/// whoever is found to cheat loses 1/q answers at least, and is found once in 1/q times: to cheat does not pay. An audit is an
+/// answer like any other, but that with it only audits are confirmed. Once the last version is there, what waits is released to
+/// every host of which no audit is open. Where nothing is audited, nothing waits.
 public struct CreditBook: Sendable {
     public struct Account: Hashable, Sendable {
         /// Tokens of work that no conviction can take away.
@@ -26,6 +26,7 @@ public struct CreditBook: Sendable {
         fileprivate struct Waiting: Hashable {
             let answer: UInt64
             let tokens: Int
+            let isAudit: Bool
             var isConfirmed = false
         }
     }
@@ -59,15 +60,12 @@ public struct CreditBook: Sendable {
             let share = description.audit.share
             window = share > 0 ? Int((1 / share).rounded(.up)) : nil
             parameters = parameterCount(description.model)
-        case .contribution(let answer, _), .uncounted(let answer, _):
-            accounts[answer.host, default: Account()].waiting.append(
-                Account.Waiting(answer: answer.fingerprint, tokens: answer.tokens, isConfirmed: window == nil))
-            pay(answer.host)
+        case .contribution(let answer, _), .uncounted(let answer, _): hold(answer, isAudit: false)
         case .audited(let answer, let submission):
             confirm(answer)
-            guard let auditor = (try? submission?.unverified())?.host else { return }
-            accounts[auditor, default: Account()].earned += answer.tokens
-            accounts[auditor, default: Account()].audits += 1
+            guard let audit = answer.repeated(by: submission) else { return }
+            hold(audit, isAudit: true)
+            accounts[audit.host, default: Account()].audits += 1
         case .convicted(let conviction):
             var account = accounts[conviction.host, default: Account()]
             account.burned += account.escrow
@@ -88,11 +86,22 @@ public struct CreditBook: Sendable {
         }
     }
 
+    private mutating func hold(_ answer: Contribution, isAudit: Bool) {
+        accounts[answer.host, default: Account()].waiting.append(
+            Account.Waiting(
+                answer: answer.fingerprint, tokens: answer.tokens, isAudit: isAudit, isConfirmed: window == nil))
+        pay(answer.host)
+    }
+
+    /// With an answer what its host gave before; with an audit only its audits, as a host can tell when it is at one.
     private mutating func confirm(_ answer: Contribution) {
         guard var account = accounts[answer.host],
             let place = account.waiting.firstIndex(where: { $0.answer == answer.fingerprint })
         else { return }
-        for index in 0...place { account.waiting[index].isConfirmed = true }
+        let isAudit = account.waiting[place].isAudit
+        for index in 0...place where !isAudit || account.waiting[index].isAudit {
+            account.waiting[index].isConfirmed = true
+        }
         accounts[answer.host] = account
         pay(answer.host)
     }

@@ -50,7 +50,8 @@ public enum LedgerRecord: Codable, Hashable, Sendable {
     public var isAnswer: Bool {
         switch self {
         case .contribution, .uncounted: true
-        case .opened, .joined, .revoked, .keyReplaced, .banned, .checkpoint, .audited, .convicted: false
+        case .audited(_, let submission): submission != nil
+        case .opened, .joined, .revoked, .keyReplaced, .banned, .checkpoint, .convicted: false
         }
     }
 

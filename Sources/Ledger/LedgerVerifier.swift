@@ -30,6 +30,8 @@ public struct LedgerVerifier: Sendable {
     private var answers: Set<UInt64> = []
     /// Which answers have to be trained again, and were not yet.
     private var draws = AuditDraws()
+    /// Whose answers count, where answers are audited.
+    private var trusted = TrustedHosts()
 
     /// No entry of this project is longer.
     public static let maximumEntryBytes = 1 << 20
@@ -57,7 +59,10 @@ public struct LedgerVerifier: Sendable {
         }
         try verify(entry.record)
         chain.append(Digest(of: bytes))
-        if let rule = description?.audit { draws.take(entry.record, digest: chain.head, rule: rule) }
+        if let rule = description?.audit, rule.share > 0 {
+            draws.take(entry.record, digest: chain.head, rule: rule)
+            trusted.take(entry.record)
+        }
         return entry
     }
 
@@ -105,6 +110,7 @@ public struct LedgerVerifier: Sendable {
         case .audited(let contribution, let submission):
             try verifyAnswer(contribution)
             if let submission { try verifyAudit(by: submission, of: contribution) }
+            if let audit = contribution.repeated(by: submission) { answers.insert(audit.fingerprint) }
         case .convicted(let conviction): try verify(conviction)
         case .checkpoint(let version, let height, let weights, _):
             try verifyCheckpoint(version: version, height: height, weights: weights)
@@ -160,6 +166,7 @@ public struct LedgerVerifier: Sendable {
                 "contribution.index", expected: "a unit that did not count before", found: "\(contribution.index)")
         }
         guard let description else { return }
+        try requireTrust(contribution.host, "contribution.host")
         guard height < description.lastHeight else {
             throw violation(
                 "contribution.index", expected: "no more than the run's \(description.lastHeight) contributions",
@@ -171,6 +178,12 @@ public struct LedgerVerifier: Sendable {
                 "contribution.baseVersion", expected: "version \(oldest) or newer, which can count at height \(height)",
                 found: "\(contribution.baseVersion)")
         }
+    }
+
+    private func requireTrust(_ host: HostID, _ field: String) throws(LedgerViolation) {
+        guard let share = description?.audit.share, share > 0, !trusted.contains(host) else { return }
+        throw violation(
+            field, expected: "a host that was found right since it began or was convicted", found: "\(host.short)")
     }
 
     private func verifyAnswer(_ contribution: Contribution) throws(LedgerViolation) {
@@ -190,6 +203,7 @@ public struct LedgerVerifier: Sendable {
             try expect("audited.submission.project", project, body.project)
             try expect("audited.submission.unit", contribution.unit, body.unit)
             try requireStanding(body.host)
+            try requireTrust(body.host, "audited.submission.host")
             guard !areTogether(body.host, contribution.host) else {
                 throw violation(
                     "audited.submission.host", expected: "a host of another volunteer and team",

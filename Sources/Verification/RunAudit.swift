@@ -103,7 +103,9 @@ public struct RunAudit {
                 case .joined, .revoked, .keyReplaced, .banned, .uncounted: break
                 case .audited(let answer, _): history.confirm(answer, unmerged: unmerged)
                 case .convicted(let conviction):
-                    check(conviction, struck: history.open(of: conviction.host, unmerged: unmerged))
+                    check(
+                        conviction,
+                        struck: history.open(of: conviction.host, convictedOf: conviction.index, unmerged: unmerged))
                     history.strike(conviction.struck)
                 case .checkpoint(let version, let height, let weights, let manifest):
                     // A merge takes the oldest; what was accepted while it was computed belongs to later ones.

@@ -66,7 +66,9 @@ import WorkUnits
         #expect(try scenario.replay(first[0]).merges.isEmpty, "a host is at the other one")
         let effects = try scenario.apply(.workRequested(Scenario.host(1)))
         guard case .wait? = effects.first else { return #expect(Bool(false), "not finished yet: \(effects)") }
-        #expect(try scenario.answer(audit).merges.count == 1)
+        #expect(try scenario.answer(audit).merges.isEmpty, "the audit is drawn as well")
+        try scenario.draw()
+        #expect(try scenario.replay(try #require(scenario.replaysDue.first)).merges.count == 1)
         try scenario.merge()
         #expect(try scenario.apply(.workRequested(Scenario.host(1))) == [.finished])
     }

@@ -98,6 +98,16 @@ struct Scenario {
         return try apply(.timePassed)
     }
 
+    /// The first hosts answer a unit each, and the coordinator confirms them.
+    mutating func gainTrust(hosts: Int) throws {
+        for lease in try (0..<hosts).map({ try #require(try request($0)) }) { try answer(lease) }
+        try draw()
+        for _ in 0..<hosts {
+            _ = try pass(60)
+            for due in replaysDue { #expect(try replay(due).audited.count == 1) }
+        }
+    }
+
     /// What an honest training gives.
     @discardableResult
     mutating func replay(_ replay: Replay) throws -> [TrainingRun.Effect] {

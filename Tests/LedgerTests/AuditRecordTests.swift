@@ -30,11 +30,52 @@ import WorkUnits
         #expect(try verifier(ledger).openAudits == 1, "every entry draws its own answer")
         try ledger.contribute(index: 1, host: other)
         #expect(try verifier(ledger).openAudits == 2)
-        try ledger.confirm(ExampleLedger.contribution(0, of: host), by: other)
+        try ledger.confirm(ExampleLedger.contribution(0, of: host), by: nil)
         #expect(try verifier(ledger).openAudits == 1)
         try ledger.convict(ExampleLedger.contribution(1, of: other), struck: [1])
         #expect(try verifier(ledger).openAudits == 0)
         #expect(try verifier(.complete()).openAudits == 0, "nothing is drawn where nothing is audited")
+    }
+
+    @Test func `an audit is an answer that is drawn, and an audit of an audit is not`() throws {
+        var ledger = try ExampleLedger.begun(audit: always)
+        let (answer, third) = (ExampleLedger.contribution(0, of: host), SigningKey.example(6))
+        try ledger.join(third)
+        try ledger.contribute(index: 50, host: third, counts: false)
+        try ledger.confirm(ExampleLedger.contribution(50, of: third), by: nil)
+        try ledger.contribute(index: 0)
+        try ledger.confirm(answer, by: other)
+        #expect(try verifier(ledger).openAudits == 1)
+        var convicted = ledger
+        try ledger.confirm(ExampleLedger.contribution(0, of: other), by: third)
+        #expect(try verifier(ledger).openAudits == 0)
+        try convicted.convict(ExampleLedger.contribution(0, of: other), struck: [])
+        try convicted.convict(answer, struck: [0])
+        #expect(try verifier(convicted).openAudits == 0)
+    }
+
+    @Test func `only hosts that were found right since they began or were convicted count and audit`() throws {
+        var ledger = try ExampleLedger.begun(audit: always)
+        let newcomer = SigningKey.example(6)
+        try ledger.join(newcomer)
+        var hasty = ledger
+        try hasty.contribute(index: 0, host: newcomer)
+        #expect(refusal(hasty) == "contribution.host")
+        var auditing = ledger
+        try auditing.contribute(index: 0)
+        try auditing.confirm(ExampleLedger.contribution(0, of: host), by: newcomer)
+        #expect(refusal(auditing) == "audited.submission.host")
+
+        for index in 0..<2 { try ledger.contribute(index: index) }
+        try ledger.convict(ExampleLedger.contribution(0, of: host), struck: [0, 1])
+        try ledger.confirm(ExampleLedger.contribution(1, of: host), by: other)
+        var early = ledger
+        try early.contribute(index: 2)
+        #expect(refusal(early) == "contribution.host", "what it gave before says nothing of it since")
+        try ledger.contribute(index: 3, counts: false)
+        try ledger.confirm(ExampleLedger.contribution(3, of: host), by: other)
+        try ledger.contribute(index: 2)
+        #expect(refusal(ledger) == nil)
     }
 
     @Test func `audits and convictions that cannot be are refused`() throws {
@@ -70,12 +111,13 @@ import WorkUnits
             #expect(book.credit(tokens: 96) == 6 * 96 / 1e6)
             return book.accounts[key.verifyingKey] ?? CreditBook().accounts[key.verifyingKey] ?? .init()
         }
-        #expect(try account(host).earned == 0 && account(host).escrow == 288)
+        #expect(try account(host).earned == 96 && account(host).escrow == 288)
         try ledger.confirm(ExampleLedger.contribution(1, of: host), by: other)
-        #expect(try account(host).earned == 192 && account(host).escrow == 96, "what came before is confirmed with it")
-        #expect(try account(other).earned == 96 && account(other).audits == 1)
+        #expect(try account(host).earned == 288 && account(host).escrow == 96, "what came before is confirmed with it")
+        #expect(try account(other).audits == 1)
+        #expect(try account(other).earned == 96 && account(other).escrow == 96, "an audit waits like any other answer")
         try ledger.convict(ExampleLedger.contribution(2, of: host), struck: [2])
-        #expect(try account(host).earned == 192 && account(host).escrow == 0)
+        #expect(try account(host).earned == 288 && account(host).escrow == 0)
         #expect(try account(host).burned == 96 && account(host).convictions == 1)
     }
 

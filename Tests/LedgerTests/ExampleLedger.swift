@@ -32,12 +32,18 @@ struct ExampleLedger {
         return ledger
     }
 
-    /// The opening and version 0.
+    /// The opening and version 0. Where answers are audited, the coordinator has confirmed one of each host, of units 90 and 91.
     static func begun(audit: AuditRule = AuditRule(share: 0), lastVersion: Int = 10) throws -> ExampleLedger {
         var ledger = ExampleLedger()
         try ledger.open(audit: audit, lastVersion: lastVersion)
         try ledger.publish(version: 0, height: 0)
-        for host in [SigningKey.example(7), .example(8)] { try ledger.join(host) }
+        let hosts = [SigningKey.example(7), .example(8)]
+        for host in hosts { try ledger.join(host) }
+        guard audit.share > 0 else { return ledger }
+        for (index, host) in zip(90..., hosts) {
+            try ledger.contribute(index: index, host: host, counts: false)
+            try ledger.confirm(contribution(index, of: host), by: nil)
+        }
         return ledger
     }
 

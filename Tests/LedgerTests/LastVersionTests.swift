@@ -63,7 +63,7 @@ import WorkUnits
         var ledger = try complete()
         try confirm(0, of: host, in: &ledger)
         try confirm(1, of: other, in: &ledger)
-        #expect(try book(ledger).accounts.values.allSatisfy { $0.escrow == 96 && $0.earned == 0 })
+        #expect(try book(ledger).accounts.values.allSatisfy { $0.escrow == 96 && $0.earned == 96 })
         try ledger.publish(version: 1, height: 2)
         #expect(try refusal(ledger) == nil)
         return ledger
@@ -71,7 +71,7 @@ import WorkUnits
 
     @Test func `what waits in escrow is released with the last version`() throws {
         let accounts = try book(confirmed()).accounts
-        #expect(accounts.count == 2 && accounts.values.allSatisfy { $0.escrow == 0 && $0.earned == 96 })
+        #expect(accounts.count == 2 && accounts.values.allSatisfy { $0.escrow == 0 && $0.earned == 2 * 96 })
     }
 
     @Test func `a host with an open audit has its escrow when that is answered, and others do not wait for it`() throws
@@ -84,9 +84,9 @@ import WorkUnits
         #expect(try book(ledger).accounts[host.verifyingKey]?.escrow == 0)
         var right = ledger
         try confirm(5, of: other, in: &right)
-        #expect(try book(right).accounts[other.verifyingKey]?.earned == 2 * 96)
+        #expect(try book(right).accounts[other.verifyingKey]?.earned == 3 * 96)
         try ledger.convict(ExampleLedger.contribution(5, of: other), struck: [])
         let account = try #require(try book(ledger).accounts[other.verifyingKey])
-        #expect(account.burned == 96 && account.earned == 96)
+        #expect(account.burned == 96 && account.earned == 2 * 96)
     }
 }

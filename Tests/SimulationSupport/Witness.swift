@@ -117,7 +117,10 @@ struct Witness {
                     throw BrokenPromise("ledger entry \(index) was not answered like that")
                 }
             case .convicted(let conviction):
-                guard conviction.struck == history.open(of: conviction.host, unmerged: pending) else {
+                guard
+                    conviction.struck
+                        == history.open(of: conviction.host, convictedOf: conviction.index, unmerged: pending)
+                else {
                     throw BrokenPromise("ledger entry \(index) strikes what it should not")
                 }
                 history.strike(conviction.struck)

@@ -28,7 +28,7 @@ public struct ProjectDescription: Codable, Hashable, Sendable {
     /// Contributions of the whole run.
     public var lastHeight: Int { lastVersion * mergeEvery }
 
-    public static let currentFormat = 4
+    public static let currentFormat = 5
     public static let signingContext = "caravan project 1"
 
     public init(

@@ -61,21 +61,28 @@ struct TrustTally {
         switch record {
         case .contribution(_, let submission), .uncounted(_, let submission): take(submission.body.assignment)
         case .audited(let answer, let submission):
-            if let submission { audit(submission.body.assignment) }
-            if let number = host(answer.host), find(answer.index, of: number)?.act.isHonest == false {
+            if let submission { take(submission.body.assignment, isAudit: true) }
+            if let number = host(answer.host), find(answer.update, to: answer.index, of: number)?.act.isHonest == false
+            {
                 hosts[number].confirmed += 1
             }
         case .convicted(let conviction):
             guard let number = host(conviction.host) else { return }
-            convict(number, of: conviction.index)
+            convict(number, of: conviction.update, to: conviction.index)
         case .checkpoint: break
         }
     }
 
-    private mutating func take(_ assignment: AssignmentID) {
+    private mutating func take(_ assignment: AssignmentID, isAudit: Bool = false) {
         guard var answer = given.removeValue(forKey: assignment) else { return }
-        answered += countTraining(answer)
-        hosts[answer.host].answers += 1
+        let tokens = countTraining(answer)
+        if isAudit {
+            audited += tokens
+            hosts[answer.host].audits += 1
+        } else {
+            answered += tokens
+            hosts[answer.host].answers += 1
+        }
         if !answer.act.isHonest { countCheat(&answer) }
         answers[answer.issue.index, default: []].append(answer)
     }
@@ -87,12 +94,6 @@ struct TrustTally {
         answer.ordinal = hosts[answer.host].sinceConviction
     }
 
-    private mutating func audit(_ assignment: AssignmentID) {
-        guard let answer = given.removeValue(forKey: assignment) else { return }
-        audited += countTraining(answer)
-        hosts[answer.host].audits += 1
-    }
-
     /// - Returns: the tokens of the unit, whatever was trained of them.
     private mutating func countTraining(_ answer: Answer) -> Int {
         let tokens = answer.issue.steps.count * tokensPerStep
@@ -100,8 +101,8 @@ struct TrustTally {
         return tokens
     }
 
-    private mutating func convict(_ host: Int, of index: Int) {
-        var answer = find(index, of: host)
+    private mutating func convict(_ host: Int, of update: Digest, to index: Int) {
+        var answer = find(update, to: index, of: host)
         if answer == nil, let open = given.first(where: { $0.value.host == host && $0.value.issue.index == index }) {
             // A wrong answer to an audit is no entry of its own.
             given[open.key] = nil
@@ -121,8 +122,8 @@ struct TrustTally {
         }
     }
 
-    private func find(_ index: Int, of host: Int) -> Answer? {
-        answers[index, default: []].last { $0.host == host }
+    private func find(_ update: Digest, to index: Int, of host: Int) -> Answer? {
+        answers[index, default: []].last { $0.host == host && $0.made.update == update }
     }
 
     mutating func refuse(_ assignment: AssignmentID) {
