@@ -1,5 +1,4 @@
 import ArgumentParser
-import LanguageModel
 import Verification
 import WorkUnits
 
@@ -16,20 +15,7 @@ struct CheatsBenchmark: ParsableCommand {
     @Option(help: "Honest units of each version; a cheat comes after them.")
     var units = 8
 
-    @Option(help: "Steps of a unit, of 8 sequences.")
-    var steps = 64
-
-    @Option(help: "Width of the model, of two blocks with heads of 32.")
-    var width = 64
-
-    @Option(help: "Tokens of a sequence.")
-    var context = 64
-
-    @Option(help: "Entries of the tokenizer.")
-    var vocabulary = 512
-
-    @Option(help: "The highest learning rate.")
-    var learningRate = 3e-3
+    @OptionGroup var small: SmallFederation
 
     @Option(help: "The share of a unit's operations that the loss test may take.")
     var share = 0.015
@@ -38,11 +24,7 @@ struct CheatsBenchmark: ParsableCommand {
     var each = false
 
     func run() throws {
-        let model = ModelConfiguration(
-            layers: 2, width: width, heads: max(1, width / 32), vocabulary: vocabulary, context: context)
-        var federation = try TrainedUnits(
-            text.read(), model: model, versions: versions, unitsEach: units + 1, steps: steps, peak: learningRate,
-            threads: text.threads)
+        var federation = try small.federation(of: text, versions: versions, unitsEach: units + 1)
         var trials = try CheckTrials(federation, share: share)
         var old: [Float]?
         for version in 0..<versions {

@@ -4,5 +4,5 @@ import ArgumentParser
 struct ChecksBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "checks", abstract: "Cost of the checks on every submission, and which cheats they suspect.",
-        subcommands: [CheckCostBenchmark.self, CheatsBenchmark.self])
+        subcommands: [CheckCostBenchmark.self, CheatsBenchmark.self, DriftBenchmark.self])
 }
