@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# The simulated figures of docs/performance.md. usage: run.sh quality|text|hostile|trust BOOKS FOLDER
+# The simulated figures of docs/performance.md. usage: run.sh quality|text|hostile|trust|rounds BOOKS FOLDER
 #   quality  strategies and codecs against one machine, on shared text
 #   text     the same with one author for each host
 #   hostile  a fifth and two fifths of the hosts hostile, by what they send and by rule
+#   rounds   how long it takes to simulate a hundred hosts that hardly train
 #   trust    false convictions, cheats found and what they are paid, and the loss with a fifth of the hosts cheating
 # BOOKS is a folder of text files, those that the recipes name among them. FOLDER gets simulation.jsonl, pictures and a page for
 # each table. The same figures come out on every machine; how long it takes does not.
 set -euo pipefail
-[ $# -eq 3 ] || { sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -eq 3 ] || { sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 table=$1 books=$(realpath "$2")
 mkdir -p "$3" && folder=$(realpath "$3")
 cd "$(dirname "$0")/../.."
@@ -34,11 +35,13 @@ hostile)
       rule=mean,geometricMedian:$f,trimmedMean:$f,multiKrum:$f,median:$f
     simulate "plain-$share" hostile --hosts 15 --compare $kinds clip=none rule=mean
   done ;;
+rounds)
+  simulate rounds rounds --hosts 100 ;;
 trust)
   rules() { simulate "$1" bookkeeping --no-training --hosts "$2" --profile internet --versions "$3" --compare "cheats=$4"; }
   rules honest 1000 1563 none
   rules beginners 400 300 0.5
   rules sleepers 400 800 0.5:all:25,0.5:all:25:0.5,0.5:all:25:0.05
   simulate loss trust --hosts 40 --compare cheats=none,0.2,0.2:all:10:0.5 ;;
-*) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+*) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
