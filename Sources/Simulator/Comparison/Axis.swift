@@ -150,7 +150,8 @@ extension Axis {
             }
             strategy = Strategy(
                 kind: strategy.kind, serverLearningRate: strategy.serverLearningRate, momentum: try value.number(),
-                robustness: strategy.robustness, averaging: strategy.averaging, stepCodec: strategy.stepCodec)
+                momentumWarmup: strategy.momentumWarmup, robustness: strategy.robustness, averaging: strategy.averaging,
+                stepCodec: strategy.stepCodec)
         case .averaging: strategy.averaging = try value.number()
         case .rule:
             let parts = value.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
