@@ -31,7 +31,8 @@ struct ProjectPreparation {
             strategy: recipe.federation.strategy, mergeEvery: recipe.federation.mergeEvery,
             lastVersion: recipe.federation.versions,
             maximumStaleness: recipe.federation.maximumStaleness, quorum: recipe.federation.quorum,
-            audit: recipe.federation.audit.rule, admission: recipe.admission, tokenizer: tokenizer,
+            tolerance: recipe.federation.tolerance, audit: recipe.federation.audit.rule, admission: recipe.admission,
+            tokenizer: tokenizer,
             dataset: try blobs.store(data.manifest.encoded()), recipe: try blobs.store(Array(text.utf8)),
             initialSeed: recipe.seed)
         let genesis = try VersionMaker(

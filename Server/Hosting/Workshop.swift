@@ -59,7 +59,8 @@ public struct Workshop: RunServices {
     }
 
     public func judge(
-        _ update: any RandomAccessBytes, of unit: Digest, base: CheckpointReference, trace: TrainingTrace
+        _ update: any RandomAccessBytes, of unit: Digest, base: CheckpointReference, trace: TrainingTrace,
+        others: [SoundAnswer]
     ) async throws -> Judgement {
         try await judging.run { [self] in
             let issued = try memory.unit(unit) { try WorkUnitArchive.decode(blobs.required(unit)).unit }
@@ -78,6 +79,7 @@ public struct Workshop: RunServices {
                 judgement = try check(sound, judgement)
             }
             if judgement.verdict == .accepted {
+                if let same = try others.first(where: { try isNear(update, $0) }) { judgement.content = same.content }
                 let digest = try Digest(reading: update)
                 if let finished = preparation.take()?.finish() { prepared.keep(finished, as: digest) }
             }
@@ -100,15 +102,26 @@ public struct Workshop: RunServices {
         return suspicious
     }
 
+    /// Whether an answer says the same as another.
+    private func isNear(_ update: any RandomAccessBytes, _ other: SoundAnswer) throws -> Bool {
+        guard let tolerance = versions.description.tolerance else { return false }
+        let count = ParameterLayout(versions.description.model).count
+        let theirs = try UpdateArchive(blobs.required(other.update), maximumParameters: count)
+        return try UpdateArchive(update, maximumParameters: count).distance(from: theirs) <= tolerance
+    }
+
     /// On one thread: volunteers may be on the same machine, and requests go first.
     public func replay(_ replay: Replay) async throws -> Replayed {
         let unit = try await archive(of: replay.issue).digest
-        return try await replaying.run { [blobs] in
+        return try await replaying.run { [self] in
             let training = try UnitReplay(
                 blobs.required(unit), base: WeightsFile(blobs.required(replay.issue.base.weights)), threads: 1)
             try training.run(to: replay.steps)
-            let isWhole = replay.steps == replay.issue.steps.count
-            return Replayed(trace: training.trace, content: isWhole ? try training.content() : nil)
+            guard replay.steps == replay.issue.steps.count else { return Replayed(trace: training.trace, content: nil) }
+            if let claimed = replay.claimed, try isNear(training.update(), claimed) {
+                return Replayed(trace: training.trace, content: claimed.content)
+            }
+            return Replayed(trace: training.trace, content: try training.content())
         }
     }
 

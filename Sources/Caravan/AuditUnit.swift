@@ -60,6 +60,11 @@ struct AuditUnit: AsyncParsableCommand {
         }
         switch outcome {
         case .same: print("  recomputed: the same bytes")
+        case .apart(let distance, let isAllowed):
+            let percent = (100 * distance).formatted(.number.precision(.significantDigits(2)))
+            print(
+                "  recomputed: \(percent) % of its length apart, which the project \(isAllowed ? "allows" : "does not allow")"
+            )
         case .parts(let step, let claimed, let recomputed):
             print(
                 "  recomputed: parts before step \(step), whose loss is claimed as \(claimed) and comes out as \(recomputed)"
@@ -73,10 +78,15 @@ struct AuditUnit: AsyncParsableCommand {
             print("  recomputed: the same numbers, and another trace of the training than the update names")
         }
         if let conviction = claim.conviction {
-            let part = conviction.claimed.firstDifference(from: conviction.recomputed, steps: unit.training.steps)
+            let part =
+                unit.training.numerics == .canonical
+                ? conviction.claimed.firstDifference(from: conviction.recomputed, steps: unit.training.steps) : nil
             let place = part.map { "parts in steps \($0.lowerBound) to \($0.upperBound - 1)" } ?? "another update"
             print("  convicted: \(place); struck units \(conviction.struck.map(String.init).joined(separator: ", "))")
         }
-        return outcome == .same
+        switch outcome {
+        case .same, .apart(_, isAllowed: true): return true
+        case .apart, .parts, .differs, .otherTrace: return false
+        }
     }
 }

@@ -108,11 +108,13 @@ extension Coordinator {
             return Proposal(repeated: submission)
         }
         do {
+            let others = await run.answersLike(lease.unit.index)
             let judgement = bounded(
                 try await services.judge(
-                    update, of: submission.body.unit, base: lease.unit.base, trace: submission.trace))
+                    update, of: submission.body.unit, base: lease.unit.base, trace: submission.trace, others: others))
             if judgement.verdict == .accepted { try blobs.hold(update) }
-            return Proposal(submission, judged: judgement, asksForWork: asksForWork)
+            return Proposal(
+                submission, to: lease.unit.index, judged: judgement, among: others, asksForWork: asksForWork)
         } catch {
             throw refusal(for: error, "the update could not be judged")
         }
@@ -127,13 +129,15 @@ extension Coordinator {
     /// Judges a submission that waits for it, once, whoever asks.
     func judge(_ assignment: AssignmentID) async throws {
         if let running = judgements[assignment] { return try await running.value }
-        guard let judging = run.judging(of: assignment) else { return }
+        guard run.judging(of: assignment) != nil else { return }
         let task = Task {
             defer { judgements[assignment] = nil }
-            do {
-                _ = try await propose(Proposal(judging, try await judgement(on: judging)))
-            } catch let refusal as Refusal where refusal.code == .conflict {
-                // Taken back while it was judged: the rules already have an answer.
+            while let judging = run.judging(of: assignment) {
+                do {
+                    _ = try await propose(Proposal(judging, try await judgement(on: judging)))
+                } catch let refusal as Refusal where refusal.code == .conflict {
+                    // Taken back while it was judged: the rules already have an answer. Or there is one more to compare it with.
+                }
             }
         }
         judgements[assignment] = task
@@ -151,7 +155,7 @@ extension Coordinator {
         do {
             let judgement = bounded(
                 try await services.judge(
-                    update, of: judging.unit, base: judging.issue.base, trace: judging.trace))
+                    update, of: judging.unit, base: judging.issue.base, trace: judging.trace, others: judging.others))
             // Before it can count: what counts is a blob.
             if judgement.verdict == .accepted {
                 try blobs.keepUpload(ticket: ticket(of: judging.update, for: judging.assignment))

@@ -138,6 +138,9 @@ public struct CoordinatorCore: Sendable, Equatable {
         if let repeated = proposal.repeated, run.lease(of: repeated.host)?.assignment == repeated.assignment {
             throw .unanswered(repeated.assignment)
         }
+        if let compared = proposal.compared, run.answersLike(compared.unit) != compared.answers {
+            throw .unanswered(compared.assignment)
+        }
         if let judging = proposal.judging, run.judging(of: judging.assignment) != judging {
             throw .unexpectedJudgement(judging.assignment)
         }
@@ -164,6 +167,8 @@ public struct Proposal: Sendable {
     private(set) var judging: Judging?
     private(set) var merge: Merge?
     private(set) var replay: Replay?
+    /// The answers to a unit that this one was compared with: still all of them.
+    private(set) var compared: (unit: Int, answers: [SoundAnswer], assignment: AssignmentID)?
     /// A submission that has to have been received before: nobody judged its update.
     private(set) var repeated: Submission?
 
@@ -179,9 +184,15 @@ public struct Proposal: Sendable {
 
     /// A submission whose update came with it, and was judged.
     ///
-    /// - Parameter asksForWork: whether an accepted one is also a work request.
-    init(_ submission: SignedSubmission, judged judgement: Judgement, asksForWork: Bool) {
+    /// - Parameters:
+    ///   - others: the answers to the same unit that it was compared with.
+    ///   - asksForWork: whether an accepted one is also a work request.
+    init(
+        _ submission: SignedSubmission, to unit: Int, judged judgement: Judgement, among others: [SoundAnswer],
+        asksForWork: Bool
+    ) {
         event = .submitted(submission)
+        compared = (unit, others, submission.body.assignment)
         next = [TrainingRun.Event(judgement, of: submission.body.assignment)]
         if asksForWork, judgement.verdict == .accepted { next.append(.workRequested(submission.body.host)) }
     }

@@ -10,14 +10,17 @@ public protocol RunServices: Sendable {
 
     /// Judges an uploaded update by itself: its archive, shape, numbers, and that it answers this unit and base.
     ///
-    /// - Parameter trace: what the host says of its training, which the update commits to.
+    /// - Parameters:
+    ///   - trace: what the host says of its training, which the update commits to.
+    ///   - others: the first of these that it is near enough to gives it its content, so that both say the same.
     /// - Returns: whatever the bytes are, `accepted` or `rejected`; `inconclusive` is the quorum's word.
     /// - Throws: only when this machine cannot judge now, such as with a failing disk. It is asked again later.
     func judge(
-        _ update: any RandomAccessBytes, of unit: Digest, base: CheckpointReference, trace: TrainingTrace
+        _ update: any RandomAccessBytes, of unit: Digest, base: CheckpointReference, trace: TrainingTrace,
+        others: [SoundAnswer]
     ) async throws -> Judgement
 
-    /// Trains a unit again, as far as asked.
+    /// Trains a unit again, as far as asked. If the claimed answer is near enough, the outcome says the same.
     func replay(_ replay: Replay) async throws -> Replayed
 
     /// Combines contributions into the next version, stores its weights and what its outer optimizer carries, measures and

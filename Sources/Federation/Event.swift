@@ -74,6 +74,15 @@ public struct Judging: Hashable, Sendable {
     public var unit: Digest
     public var update: Digest
     public var trace: TrainingTrace
+    /// Answers to the same unit that were found sound, oldest first, if one within a tolerance of them says the same. Where there is
+    /// no tolerance, none.
+    public var others: [SoundAnswer]
+}
+
+/// A sound update, and what it says: see `Judgement`.
+public struct SoundAnswer: Codable, Hashable, Sendable {
+    public var update: Digest
+    public var content: Digest
 }
 
 /// A submission and its host's signature: small enough to keep, complete enough for the ledger.
@@ -95,10 +104,13 @@ public struct Replay: Hashable, Sendable {
     public var issue: IssuedUnit
     /// Steps after which what the coordinator wants to know is known.
     public var steps: Int
+    /// The answer that one within a tolerance of it says the same as. Nil where there is no tolerance.
+    public var claimed: SoundAnswer?
 
-    public init(issue: IssuedUnit, steps: Int) {
+    public init(issue: IssuedUnit, steps: Int, claimed: SoundAnswer? = nil) {
         self.issue = issue
         self.steps = steps
+        self.claimed = claimed
     }
 }
 

@@ -9,8 +9,8 @@ struct OpenUnit: Codable, Hashable, Sendable {
     var issue: IssuedUnit
     /// In the order of issue, each with another host.
     var replicas: [Replica] = []
-    /// The content of the update that made it a contribution.
-    private(set) var decided: Digest?
+    /// The answer that made it a contribution.
+    private(set) var decision: SoundAnswer?
     /// Hosts that failed this unit, newest last, at most `rememberedFailures`.
     private(set) var failures: [Failure] = []
     /// Hosts whose answers to it are recorded. None of them audits it: it could repeat itself, and its two answers would be one.
@@ -27,12 +27,12 @@ struct OpenUnit: Codable, Hashable, Sendable {
     /// A unit that counts already, of which an answer is to be trained again.
     init(decidedBefore answer: Answer) {
         issue = answer.issue
-        decided = answer.content
+        decision = SoundAnswer(update: answer.contribution.update, content: answer.content)
         answerers = answer.answerers
     }
 
     var index: Int { issue.index }
-    var isOpen: Bool { decided == nil }
+    var isOpen: Bool { decision == nil }
     /// Whether anything may still come of it.
     var isNeeded: Bool { isOpen || !replicas.isEmpty || !audits.isEmpty }
 
@@ -44,6 +44,16 @@ struct OpenUnit: Codable, Hashable, Sendable {
 
     /// Whether the coordinator trains it again.
     var isReplayed: Bool { audits.first.map { $0.stage != .waiting } ?? false }
+
+    /// What was found sound so far, oldest first.
+    var soundAnswers: [SoundAnswer] {
+        let undecided = replicas.compactMap { replica in
+            replica.soundContent.flatMap { content in
+                replica.submission.map { SoundAnswer(update: $0.body.update, content: content) }
+            }
+        }
+        return (decision.map { [$0] } ?? []) + undecided
+    }
 
     /// The unit as the next host gets it, unless it starts again.
     var offer: IssuedUnit { audit?.answer.issue ?? issue }
@@ -106,8 +116,8 @@ struct OpenUnit: Codable, Hashable, Sendable {
     }
 
     /// Becomes a contribution by the update of these replicas, which are answered.
-    mutating func decide(_ agreed: [Replica], content: Digest) {
-        decided = content
+    mutating func decide(_ agreed: [Replica], by answer: SoundAnswer) {
+        decision = answer
         remove(agreed)
     }
 

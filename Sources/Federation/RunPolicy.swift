@@ -6,8 +6,10 @@ public struct RunPolicy: Codable, Hashable, Sendable {
     public var mergeEvery: Int
     /// The version that ends the run.
     public var lastVersion: Int
-    /// Hosts that must agree on a unit's update, byte for byte (k).
+    /// Hosts that must agree on a unit's update (k).
     public var quorum: Int
+    /// How far apart two answers may be that say the same, ‖u − u′‖ / ‖u′‖. Nil: they are the same bytes.
+    public var tolerance: Double?
     /// Sound but disagreeing updates of one unit after which all of them are rejected.
     public var maximumReplicas: Int
     /// Merges that may lie between a contribution's base and the version it is added to (s).
@@ -40,8 +42,9 @@ public struct RunPolicy: Codable, Hashable, Sendable {
     public var rememberedOutcomes: Int
 
     public init(
-        mergeEvery: Int, lastVersion: Int, quorum: Int = 1, maximumReplicas: Int = 5, maximumStaleness: Int = 0,
-        lease: Seconds, patience: Seconds = Seconds(7 * 86_400), retry: Seconds = Seconds(5), unitSteps: Int,
+        mergeEvery: Int, lastVersion: Int, quorum: Int = 1, tolerance: Double? = nil, maximumReplicas: Int = 5,
+        maximumStaleness: Int = 0, lease: Seconds, patience: Seconds = Seconds(7 * 86_400), retry: Seconds = Seconds(5),
+        unitSteps: Int,
         leastUnitSteps: Int? = nil, unitTime: Seconds = Seconds(1200), tokensPerStep: Int, maximumUpdateBytes: Int,
         maximumHosts: Int = 1_000_000, audit: AuditRule = AuditRule(share: 0), auditPatience: Seconds = Seconds(600),
         maximumConvictions: Int = 3, rememberedOutcomes: Int = 4096
@@ -49,6 +52,7 @@ public struct RunPolicy: Codable, Hashable, Sendable {
         self.mergeEvery = mergeEvery
         self.lastVersion = lastVersion
         self.quorum = quorum
+        self.tolerance = tolerance
         self.maximumReplicas = maximumReplicas
         self.maximumStaleness = maximumStaleness
         self.lease = lease
@@ -71,6 +75,9 @@ public struct RunPolicy: Codable, Hashable, Sendable {
         try require("mergeEvery", mergeEvery, in: 1...1_000_000)
         try require("lastVersion", lastVersion, in: 1...1_000_000)
         try require("quorum", quorum, in: 1...100)
+        guard tolerance.map({ $0 > 0 && $0 < 1 }) ?? true else {
+            throw InvalidSetting(name: "tolerance", reason: "\(tolerance ?? 0) is not between 0 and 1")
+        }
         try require("maximumReplicas", maximumReplicas, in: quorum...1000)
         try require("maximumStaleness", maximumStaleness, in: 0...1000)
         try require("lease", Int(clamping: lease.milliseconds), in: 1...(1 << 50))

@@ -47,7 +47,7 @@ extension TrainingRun {
             }
             change(index) { $0.audits.append(audit) }
             hosts[answer.host]?.beginAudit()
-            auditsDue.append(AuditDue(time: time + policy.auditPatience, unit: index))
+            auditsDue.append(AuditDue(time: time + patience, unit: index))
         }
         undrawn.removeFirst(beacons.count)
     }
@@ -63,12 +63,17 @@ extension TrainingRun {
     /// that the coordinator confirmed itself.
     func mayAudit(_ unit: OpenUnit, _ host: HostID, at time: Timestamp) -> Bool {
         guard let audit = unit.audit else { return true }
+        // What is near enough to a public answer is made from it without training.
+        guard policy.tolerance == nil else { return false }
         guard let known = hosts[host], known.isConfirmed, isApart(host, from: audit), !unit.answerers.contains(host)
         else { return false }
         let share = audit.eligibleShare(at: time, patience: policy.auditPatience, active: leaseOfHost.count)
         return audit.answer.issue.steps.count <= 2 * policy.steps(for: known)
             && policy.audit.permits(auditor: host, beacon: audit.beacon, share: share)
     }
+
+    /// How long an audit waits for a host; where none may audit, no longer than for the coordinator's next look.
+    private var patience: Seconds { policy.tolerance == nil ? policy.auditPatience : Seconds(1) }
 
     func isApart(_ host: HostID, from audit: OpenAudit) -> Bool {
         audit.hosts.allSatisfy { !areTogether(host, $0) }
@@ -152,8 +157,8 @@ extension TrainingRun {
         while let next = auditsDue.first, next.time <= time {
             auditsDue.removeFirst()
             guard let unit = units[next.unit], !unit.audits.isEmpty else { continue }
-            guard unit.audit != nil, unit.timely.isEmpty else {
-                auditsDue.append(AuditDue(time: time + policy.auditPatience, unit: next.unit))
+            guard unit.audit != nil, unit.timely.isEmpty || policy.tolerance != nil else {
+                auditsDue.append(AuditDue(time: time + patience, unit: next.unit))
                 continue
             }
             effects += takeOver(next.unit)
@@ -179,6 +184,10 @@ extension TrainingRun {
     public func replay(of index: Int) -> Replay? {
         guard let audit = units[index]?.audits.first, case .replaying = audit.stage else { return nil }
         let steps = audit.answer.issue.steps.count
+        guard policy.tolerance == nil else {
+            let claimed = SoundAnswer(update: audit.answer.contribution.update, content: audit.answer.content)
+            return Replay(issue: audit.answer.issue, steps: steps, claimed: claimed)
+        }
         let other = audit.auditor.flatMap(replica)?.submission?.trace
         let part = other.flatMap { audit.answer.trace.firstDifference(from: $0, steps: steps) }
         return Replay(issue: audit.answer.issue, steps: part?.upperBound ?? steps)
@@ -190,7 +199,7 @@ extension TrainingRun {
         let auditor = audit.auditor.flatMap(replica)
         change(index) { $0.audits.removeFirst() }
         var effects: [Effect] = []
-        if replayed.confirms(answer.content, answer.trace) {
+        if confirms(replayed, answer) {
             effects.append(confirm(answer, by: nil))
         } else {
             // Whoever it confirmed said the same.
@@ -212,6 +221,12 @@ extension TrainingRun {
         }
         effects += convict(contribution(auditor, submission), claimed: submission.trace, replayed)
         return effects + [reject(auditor, .rejected(reason: "the unit was trained again, with another result"))]
+    }
+
+    /// Traces of machines that round differently have nothing in common.
+    private func confirms(_ replayed: Replayed, _ answer: Answer) -> Bool {
+        policy.tolerance == nil
+            ? replayed.confirms(answer.content, answer.trace) : replayed.content == answer.content
     }
 
     /// - Parameter contribution: what the host answered, whether or not it counted.

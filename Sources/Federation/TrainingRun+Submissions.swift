@@ -67,7 +67,12 @@ extension TrainingRun {
         guard let replica = replica(assignment), case .judging(let submission) = replica.stage else { return nil }
         return Judging(
             assignment: assignment, issue: replica.issue, unit: submission.body.unit, update: submission.body.update,
-            trace: submission.trace)
+            trace: submission.trace, others: answersLike(replica.issue.index))
+    }
+
+    /// What an answer to this unit is compared with when it is judged.
+    public func answersLike(_ index: Int) -> [SoundAnswer] {
+        policy.quorum > 1 && policy.tolerance != nil ? units[index]?.soundAnswers ?? [] : []
     }
 
     func isBeingJudged(_ assignment: AssignmentID) -> Bool { judging(of: assignment) != nil }
@@ -82,13 +87,14 @@ extension TrainingRun {
         replica.suspicion = suspicion
         change(unit.index) { $0.change(assignment) { $0.suspicion = suspicion } }
         let content = content ?? submission.body.update
-        if let audit = unit.audit, audit.answer.issue == replica.issue, hosts[replica.host]?.isConfirmed == true,
+        if policy.tolerance == nil, let audit = unit.audit, audit.answer.issue == replica.issue,
+            hosts[replica.host]?.isConfirmed == true,
             isApart(replica.host, from: audit)
         {
             return conclude(audit, by: replica, submission, content: content)
         }
         guard unit.isOpen, canCount(replica.issue), !isNewcomer(replica.host) else {
-            return settle(replica, submission, content: content, decided: unit.decided)
+            return settle(replica, submission, content: content, decided: unit.decision?.content)
         }
         setStage(.sound(submission, content: content), of: replica)
         return tally(unit.index, newest: assignment)
@@ -159,7 +165,7 @@ extension TrainingRun {
         where ![nil, content].contains(replica.soundContent) && !unit.isDisputed(replica.assignment) {
             effects.append(reject(replica, .rejected(reason: "\(agreed.count) other hosts agree on another update")))
         }
-        change(unit.index) { $0.decide(agreed, content: content) }
+        change(unit.index) { $0.decide(agreed, by: SoundAnswer(update: submission.body.update, content: content)) }
         for replica in agreed {
             guard let submission = replica.submission else { continue }
             let reply = reply(.accepted)

@@ -32,7 +32,8 @@ extension Recipe {
         let federation = try root.section(
             "federation",
             keys: [
-                "versions", "mergeEvery", "maximumStaleness", "quorum", "deadlineSeconds", "strategy", "robustness",
+                "versions", "mergeEvery", "maximumStaleness", "quorum", "tolerance", "deadlineSeconds", "strategy",
+                "robustness",
                 "averaging", "stepCodec", "snapshotEvery", "updateCodec", "errorFeedback", "audit", "checks",
             ])
 

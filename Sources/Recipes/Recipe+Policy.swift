@@ -7,7 +7,8 @@ extension Recipe {
     public var policy: RunPolicy {
         RunPolicy(
             mergeEvery: federation.mergeEvery, lastVersion: federation.versions, quorum: federation.quorum,
-            maximumReplicas: federation.quorum + 4, maximumStaleness: federation.maximumStaleness,
+            tolerance: federation.tolerance, maximumReplicas: federation.quorum + 4,
+            maximumStaleness: federation.maximumStaleness,
             lease: Seconds(federation.deadlineSeconds),
             retry: Seconds(min(60, max(1, federation.deadlineSeconds / 300))),
             unitSteps: unit.steps, leastUnitSteps: unit.leastSteps, unitTime: Seconds(60 * unit.minutes),

@@ -92,6 +92,7 @@ extension Recipe.Federation {
         }
         updateCodec = try section.choice("updateCodec", default: .int4)
         errorFeedback = try section.flag("errorFeedback", default: updateCodec == .topK)
+        tolerance = try Self.tolerance(section, numerics: unit.numerics, codec: updateCodec)
         strategy = try Strategy(
             section, localSteps: unit.steps, mergeEvery: mergeEvery, maximumStaleness: maximumStaleness,
             updateCodec: updateCodec)
@@ -105,14 +106,31 @@ extension Recipe.Federation {
         checks = try Checks(section.section("checks", keys: ["cohort", "lossTestShare"], isOptional: true))
         if let reason = errorFeedbackDefect { throw section.failure("errorFeedback", reason) }
         audit = try Audit(
-            audits, deadlineSeconds: deadlineSeconds, defect: auditDefect(numerics: unit.numerics))
+            audits, deadlineSeconds: deadlineSeconds, numerics: unit.numerics, defect: auditDefect)
     }
 
-    /// Why answers cannot be compared with each other; nil when they can.
-    private func auditDefect(numerics: Numerics) -> String? {
+    /// Nearest cheats are more than twice as far as that, honest machines a tenth (docs/trust.md).
+    private static func tolerance(
+        _ section: RecipeSection, numerics: Numerics, codec: UpdateCodec
+    ) throws(RecipeFailure) -> Double? {
+        guard numerics != .canonical else {
+            guard !section.isGiven("tolerance") else {
+                throw section.failure(
+                    "tolerance", "has no effect with unit.numerics: canonical, which gives the same bytes; remove it")
+            }
+            return nil
+        }
+        let tolerance = try section.number("tolerance", default: codec == .int4 ? 0.02 : 0.005)
+        guard (0.0001...0.5).contains(tolerance) else {
+            throw section.failure("tolerance", "\(tolerance) is not between 0.0001 and 0.5")
+        }
+        return tolerance
+    }
+
+    /// Why answers cannot be audited; nil when they can.
+    private var auditDefect: String? {
         if quorum > 1 { return "has no effect with a quorum, which compares every answer already" }
         if errorFeedback { return "with error feedback, no other host can give the same answer" }
-        if numerics != .canonical { return "compares answers byte by byte, which needs unit.numerics: canonical" }
         return nil
     }
 
@@ -144,8 +162,10 @@ extension AdmissionRule {
 
 extension Recipe.Federation.Audit {
     /// - Parameter defect: why nothing can be audited.
-    init(_ section: RecipeSection, deadlineSeconds: Double, defect: String?) throws(RecipeFailure) {
-        let share = try section.number("share", default: defect == nil ? 0.05 : 0)
+    init(
+        _ section: RecipeSection, deadlineSeconds: Double, numerics: Numerics, defect: String?
+    ) throws(RecipeFailure) {
+        let share = try section.number("share", default: defect == nil && numerics == .canonical ? 0.05 : 0)
         guard (0...1).contains(share) else { throw section.failure("share", "\(share) is not between 0 and 1") }
         if share > 0, let defect { throw section.failure("share", defect) }
         rule = AuditRule(share: share)

@@ -127,6 +127,9 @@ public struct Recipe: Codable, Hashable, Sendable {
         public var maximumStaleness: Int
         /// Hosts that must agree on a unit's update. Default: 1.
         public var quorum: Int
+        /// How far apart two answers may be that say the same, ‖u − u′‖ / ‖u′‖, 0.0001 to 0.5. With `openblas` alone; default there:
+        /// 0.02 with `int4`, else 0.005. With `canonical` they are the same bytes.
+        public var tolerance: Double?
         /// How long a host may keep a unit. Default: 600.
         public var deadlineSeconds: Double
         /// The keys `strategy`, `robustness`, `averaging` and `stepCodec`. Default: `diLoCo`, or `fedAvg` with
@@ -145,8 +148,8 @@ public struct Recipe: Codable, Hashable, Sendable {
 
         /// How answers are trained again by others.
         public struct Audit: Codable, Hashable, Sendable {
-            /// The key `share`. Default: 0.05 where every honest answer is the same bytes and nobody else compares them: with
-            /// `canonical` numerics, no error feedback and a quorum of 1; else 0.
+            /// The key `share`. Default: 0.05 where hosts can audit and nobody else compares answers: with `canonical` numerics, no
+            /// error feedback and a quorum of 1; else 0.
             public var rule: AuditRule
             /// How long an audit waits for a host. Default: `deadlineSeconds`.
             public var patienceSeconds: Double

@@ -24,6 +24,8 @@ public struct UnitAudit {
     public let claim: Claim
     public let manifest: UpdateManifest
     private let replay: UnitReplay
+    /// How far apart answers may be, as the project says; nil where they are the same bytes.
+    private let tolerance: Double?
     private let archive: UpdateArchive
 
     /// The answers that an id names: a unit's index, or the first digits of the digest of a unit, an update or a host.
@@ -58,6 +60,7 @@ public struct UnitAudit {
     /// - Throws: `UnreadableBytes` and such, where the mirror lacks the unit, its base or the update.
     public init(_ claim: Claim, in mirror: PublicMirror, threads: Int) throws {
         self.claim = claim
+        tolerance = try mirror.document(Signed<ProjectDescription>.self, at: mirror.projectFile).unverified().tolerance
         func blob(_ digest: Digest) throws -> FileBytes {
             let bytes = try FileBytes(path: mirror.blobFile(digest).path)
             guard try Digest(reading: bytes) == digest else {
@@ -84,6 +87,8 @@ public struct UnitAudit {
     public enum Outcome: Equatable {
         /// Every number is what training gives.
         case same
+        /// So far it is, ‖u − u′‖ / ‖u′‖, from what training gives here, where processors may round differently.
+        case apart(by: Double, isAllowed: Bool)
         /// The loss of this step, counted from 0, is the first that differs: the weights parted before it.
         case parts(step: Int, claimed: Float, recomputed: Float)
         /// All losses agree, and this parameter of the update is the first that differs.
@@ -94,6 +99,12 @@ public struct UnitAudit {
 
     /// - Parameter progress: called after each step.
     public func run(progress: (Int) -> Void) throws -> Outcome {
+        if let tolerance {
+            try replay.run(to: unit.training.steps, progress: progress)
+            let recomputed = try UpdateArchive(replay.update(), maximumParameters: manifest.parameterCount)
+            let distance = try archive.distance(from: recomputed)
+            return .apart(by: distance, isAllowed: distance <= tolerance)
+        }
         for step in 0..<unit.training.steps {
             try replay.run(to: step + 1)
             progress(step + 1)

@@ -66,7 +66,8 @@ final class ServedProject: Sendable {
         }
 
         func judge(
-            _ update: any RandomAccessBytes, of unit: Digest, base: CheckpointReference, trace: TrainingTrace
+            _ update: any RandomAccessBytes, of unit: Digest, base: CheckpointReference, trace: TrainingTrace,
+            others: [SoundAnswer]
         ) throws -> Judgement {
             Judgement(ImaginaryProject.verdict(on: Digest(of: try update.read(update.count, at: 0)), of: unit))
         }

@@ -106,7 +106,64 @@ import WorkUnits
     }
 }
 
-/// The tiny project, audited in full.
+/// Processors that round differently: what hosts send is a little off what the coordinator computes.
+@Suite struct TolerantRunTests {
+    @Test func `the coordinator audits by itself, confirms what is near, and convicts what is not`() async throws {
+        try await TemporaryFolder.with { folder in
+            let run = try await AuditedRun(in: folder, drift: 0.001)
+            for host in [0, 1] {
+                try await run.work(host)
+                try await run.letAuditsEnd()
+            }
+            try await run.completeVersionWithACheat()
+            try await run.reach(3)
+            let ledger = try run.records()
+            let convictions = ledger.compactMap { if case .convicted(let conviction) = $0 { conviction } else { nil } }
+            #expect(convictions.map(\.host) == [run.host(2)])
+            #expect(!ledger.contains { if case .audited(_, by: .some) = $0 { true } else { false } })
+
+            let mirror = try await run.mirror()
+            var audit = RunAudit(mirror, expectedProject: AuditedRun.key.verifyingKey) { _ in }
+            let report = try audit.run()
+            #expect(report.findings == [] && report.convictions == 1)
+            for claim in try UnitAudit.claims("\(run.host(0))", in: mirror).prefix(2) {
+                guard
+                    case .apart(let distance, isAllowed: true) = try UnitAudit(claim, in: mirror, threads: 1).run(
+                        progress: { _ in })
+                else { return #expect(Bool(false), "it is near") }
+                #expect(distance > 0)
+            }
+            let wrong = try #require(UnitAudit.claims("\(run.host(2))", in: mirror).first)
+            guard
+                case .apart(let distance, isAllowed: false) = try UnitAudit(wrong, in: mirror, threads: 1).run(
+                    progress: { _ in })
+            else { return #expect(Bool(false), "it is not near") }
+            #expect(distance > 0.1)
+        }
+    }
+
+    @Test func `a quorum takes what is near as the same, and asks a third where it is not`() async throws {
+        try await TemporaryFolder.with { folder in
+            let run = try await AuditedRun(in: folder, federation: "quorum: 2", drift: 0.001)
+            let units = [try #require(try await run.take(0)), try #require(try await run.take(1))]
+            #expect(units[0].unit == units[1].unit)
+            #expect(try await run.answer(units[0], as: 0) == .inconclusive)
+            #expect(try await run.answer(units[1], as: 1) == .accepted)
+
+            let disputed = [try #require(try await run.take(2)), try #require(try await run.take(0))]
+            #expect(try await run.answer(disputed[0], as: 2, isCheating: true) == .inconclusive)
+            #expect(try await run.answer(disputed[1], as: 0) == .inconclusive)
+            #expect(try await run.answer(try #require(try await run.take(1)), as: 1) == .accepted)
+            #expect(await run.version == 1)
+            let counted = try run.records().compactMap { record -> HostID? in
+                if case .contribution(let contribution, _) = record { contribution.host } else { nil }
+            }
+            #expect(counted.count == 2 && !counted.contains(run.host(2)))
+        }
+    }
+}
+
+/// The tiny project, audited in full unless `federation` says otherwise.
 private final class AuditedRun: Sendable {
     static let key = SigningKey.example(1)
     let coordinator: Coordinator
@@ -115,12 +172,25 @@ private final class AuditedRun: Sendable {
     private let folder: URL
     private let clock = Clock()
 
-    init(in folder: URL) async throws {
+    private let drift: Float
+
+    /// - Parameters:
+    ///   - federation: keys of the recipe's section.
+    ///   - drift: above 0 hosts round so differently, and the project's numerics are `openblas`. Its updates are then
+    ///     exact: of so few numbers a single one that is rounded another way would be too far.
+    init(
+        in folder: URL, federation: String = "audit: {share: 1, patienceSeconds: 30}", drift: Float = 0
+    ) async throws {
+        self.drift = drift
         let examples = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "Examples/tiny")
         let text =
             try String(contentsOf: examples.appending(path: "recipe.yaml"), encoding: .utf8)
-            .replacing("deadlineSeconds: 60", with: "deadlineSeconds: 60, audit: {share: 1, patienceSeconds: 30}")
+            .replacing(
+                "deadlineSeconds: 60",
+                with: "deadlineSeconds: 60, \(federation)\(drift > 0 ? ", updateCodec: float32" : "")"
+            )
+            .replacing("sequenceLength: 32}", with: "sequenceLength: 32\(drift > 0 ? ", numerics: openblas" : "")}")
             + "\nadmission: {proofBits: 0}\n"
         let recipe = folder.appending(path: "recipe.yaml")
         try text.write(to: recipe, atomically: true, encoding: .utf8)
@@ -162,7 +232,7 @@ private final class AuditedRun: Sendable {
     }
 
     /// - Returns: nil where a host has to wait.
-    private func take(_ number: Int) async throws -> Assignment? {
+    func take(_ number: Int) async throws -> Assignment? {
         let key = SigningKey.example(UInt8(10 + number))
         let host = key.verifyingKey
         // The same nonces in every run of the test: who audits what depends on all that the ledger holds.
@@ -176,7 +246,8 @@ private final class AuditedRun: Sendable {
     }
 
     /// - Parameter isCheating: it trains on the text in another order than it was told.
-    private func answer(_ assignment: Assignment, as number: Int, isCheating: Bool = false) async throws {
+    @discardableResult
+    func answer(_ assignment: Assignment, as number: Int, isCheating: Bool = false) async throws -> Verdict {
         let key = SigningKey.example(UInt8(10 + number))
         let host = key.verifyingKey
         let archive = try WorkUnitArchive.decode(#require(try blobs.open(assignment.unit)))
@@ -190,7 +261,11 @@ private final class AuditedRun: Sendable {
         let manifest = UpdateManifest(
             answering: archive.unit, named: assignment.unit, parameterCount: start.count, losses: trainer.losses,
             trace: trainer.trace.commitment)
-        let update = try UpdateArchive.encode(manifest, difference: zip(trainer.weights(), start).map { $0 - $1 })
+        let random = CounterRandom(seed: UInt64(number), stream: 0)
+        let difference = zip(trainer.weights(), start).enumerated().map { place, weights in
+            (weights.0 - weights.1) * (random.below(2, UInt64(place)) == 0 ? 1 + drift : 1 - drift)
+        }
+        let update = try UpdateArchive.encode(manifest, difference: difference)
         let submission = Submission(
             project: Self.key.verifyingKey, assignment: assignment.id, host: host, unit: assignment.unit,
             update: Digest(of: update))
@@ -199,6 +274,7 @@ private final class AuditedRun: Sendable {
         let verdict = try await coordinator.submit(delivery).submission.verdict
         if case .rejected(let reason) = verdict { throw Refusal(.conflict, reason) }
         try await letCoordinatorWork()
+        return verdict
     }
 
     private func letCoordinatorWork() async throws {

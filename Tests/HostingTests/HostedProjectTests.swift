@@ -89,13 +89,15 @@ struct HostedProjectTests {
                 #expect(try await workshop.archive(of: units[index]) == unit)
                 let (update, trace) = try train(unit: unit.digest, blobs)
                 #expect(
-                    try await workshop.judge(update, of: unit.digest, base: base, trace: trace).verdict == .accepted)
+                    try await workshop.judge(update, of: unit.digest, base: base, trace: trace, others: []).verdict
+                        == .accepted)
                 let other = TrainingTrace(Array(trace.weights.reversed()))
-                let lie = try await workshop.judge(update, of: unit.digest, base: base, trace: other)
+                let lie = try await workshop.judge(update, of: unit.digest, base: base, trace: other, others: [])
                 #expect(lie.verdict != .accepted, "the update commits to its trace")
                 let swapped = try await workshop.archive(of: units[index + 1])
                 #expect(
-                    try await workshop.judge(update, of: swapped.digest, base: base, trace: trace).verdict != .accepted)
+                    try await workshop.judge(update, of: swapped.digest, base: base, trace: trace, others: []).verdict
+                        != .accepted)
                 #expect(try inflated() == index + 1)
                 contributions.append(
                     Contribution(

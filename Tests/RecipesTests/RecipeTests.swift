@@ -157,6 +157,24 @@ private func wholeFederation(_ keys: String, steps: Int = 2, mergeEvery: Int = 2
     #expect(sparse.errorFeedback && sparse.strategy.robustness.clip == .none)
 }
 
+@Test func `where processors round differently answers may be so far apart, and are audited if asked for`() throws {
+    func openblas(_ keys: String) throws -> Recipe.Federation {
+        let text = minimal.replacing("mergeEvery: 2}", with: "mergeEvery: 20, \(keys)}")
+            .replacing("steps: 2,", with: "steps: 2, numerics: openblas,")
+        return try Recipe.parse(text, path: "recipe.yaml").federation
+    }
+    #expect(try openblas("averaging: 0").tolerance == 0.02)
+    #expect(try openblas("updateCodec: float32").tolerance == 0.005)
+    #expect(try openblas("quorum: 2, tolerance: 0.1").tolerance == 0.1)
+    #expect(try openblas("averaging: 0").audit.rule.share == 0)
+    #expect(try openblas("audit: {share: 0.01}").audit.rule.share == 0.01)
+    #expect(try wholeFederation("averaging: 0").tolerance == nil)
+    for wrong in ["0", "0.6", "-1"] {
+        let failure = #expect(throws: RecipeFailure.self) { try openblas("tolerance: \(wrong)") }
+        #expect(failure?.reason.contains("is not between 0.0001 and 0.5") == true)
+    }
+}
+
 @Test func `momentum is the default where nothing comes late`() throws {
     #expect(try wholeFederation("averaging: 0").strategy.kind == .diLoCo)
     #expect(try wholeFederation("maximumStaleness: 1").strategy.kind == .fedAvg)

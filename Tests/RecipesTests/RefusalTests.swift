@@ -82,6 +82,7 @@ struct Refused: CustomTestStringConvertible, Sendable {
     Refused("mergeEvery: 4", "mergeEvery: 0", "federation.mergeEvery: 0 is not between"),
     Refused("maximumStaleness: 0", "maximumStaleness: -1", "federation.maximumStaleness: -1 is not between"),
     Refused("proximal: 0", "proximal: -1", "optimizer.proximal: -1.0 is not between 0.0 and 10.0"),
+    Refused("quorum: 1", "tolerance: 0.01", "federation.tolerance: has no effect with unit.numerics: canonical"),
     Refused("quorum: 1", "quorum: 0", "federation.quorum: 0 is not between"),
     Refused("deadlineSeconds: 600", "deadlineSeconds: 0", "federation.deadlineSeconds: 0.0 is not between"),
     Refused("serverLearningRate: 1.0", "serverLearningRate: 0", "strategy.serverLearningRate: 0.0 is not above 0"),

@@ -26,7 +26,7 @@ public struct ImaginaryProject: Sendable {
         let body = ProjectDescription(
             name: "imaginary", summary: "trains nothing", project: project, model: Self.model, strategy: strategy,
             mergeEvery: policy.mergeEvery, lastVersion: policy.lastVersion, maximumStaleness: policy.maximumStaleness,
-            quorum: policy.quorum,
+            quorum: policy.quorum, tolerance: policy.tolerance,
             audit: policy.audit, admission: admission, tokenizer: Digest(of: "tokenizer".utf8),
             dataset: Digest(of: "dataset".utf8), recipe: Digest(of: "recipe".utf8), initialSeed: 1)
         description = try Signed(body, by: key, context: ProjectDescription.signingContext)

@@ -12,6 +12,7 @@ public final class ImaginaryServices: RunServices {
         var failures = 0
         var reason: String?
         var suspicion: Suspicion?
+        var meanwhile: (@Sendable () async throws -> Void)?
     }
 
     private let project: ImaginaryProject
@@ -37,6 +38,11 @@ public final class ImaginaryServices: RunServices {
         set { state.withLock { $0.reason = newValue } }
     }
 
+    /// Happens once, while the next update is judged.
+    public func meanwhile(_ body: @escaping @Sendable () async throws -> Void) {
+        state.withLock { $0.meanwhile = body }
+    }
+
     /// What is suspicious about sound updates.
     public var suspicion: Suspicion? {
         get { state.withLock(\.suspicion) }
@@ -54,12 +60,21 @@ public final class ImaginaryServices: RunServices {
     }
 
     public func judge(
-        _ update: any RandomAccessBytes, of unit: Digest, base: CheckpointReference, trace: TrainingTrace
+        _ update: any RandomAccessBytes, of unit: Digest, base: CheckpointReference, trace: TrainingTrace,
+        others: [SoundAnswer]
     ) async throws -> Judgement {
-        state.withLock { $0.judged += 1 }
+        let meanwhile = state.withLock { state in
+            state.judged += 1
+            defer { state.meanwhile = nil }
+            return state.meanwhile
+        }
+        try await meanwhile?()
         try failIfAsked()
         let verdict = ImaginaryProject.verdict(on: Digest(of: try update.read(update.count, at: 0)), of: unit)
-        guard verdict != .accepted, let reason else { return Judgement(verdict, suspicion: suspicion) }
+        guard verdict != .accepted, let reason else {
+            // However sound ones drift, they are near each other.
+            return Judgement(verdict, content: others.first?.content, suspicion: suspicion)
+        }
         return Judgement(.rejected(reason: reason))
     }
 

@@ -13,6 +13,9 @@ public struct ProjectDescription: Codable, Hashable, Sendable {
     /// Merges that may lie between a contribution's base and the version it is added to.
     public var maximumStaleness: Int
     public var quorum: Int
+    /// How far apart two answers may be that say the same, ‖u − u′‖ / ‖u′‖, where processors round differently. Nil where every
+    /// machine gives the same bytes.
+    public var tolerance: Double?
     /// Which answers are trained again by others.
     public var audit: AuditRule
     public var admission: AdmissionRule
@@ -34,7 +37,7 @@ public struct ProjectDescription: Codable, Hashable, Sendable {
     public init(
         name: String, summary: String, project: ProjectID, model: ModelConfiguration, strategy: Strategy,
         mergeEvery: Int, lastVersion: Int, maximumStaleness: Int, quorum: Int,
-        audit: AuditRule = AuditRule(share: 0),
+        tolerance: Double? = nil, audit: AuditRule = AuditRule(share: 0),
         admission: AdmissionRule = .open(proofBits: 0), tokenizer: Digest, dataset: Digest, recipe: Digest,
         initialSeed: UInt64
     ) {
@@ -48,6 +51,7 @@ public struct ProjectDescription: Codable, Hashable, Sendable {
         self.lastVersion = lastVersion
         self.maximumStaleness = maximumStaleness
         self.quorum = quorum
+        self.tolerance = tolerance
         self.audit = audit
         self.admission = admission
         self.tokenizer = tokenizer

@@ -32,7 +32,8 @@ extension Recipe {
         ProjectDescription(
             name: name, summary: summary, project: Self.simulatedKey.verifyingKey, model: modelConfiguration,
             strategy: federation.strategy, mergeEvery: federation.mergeEvery, lastVersion: federation.versions,
-            maximumStaleness: federation.maximumStaleness, quorum: federation.quorum, audit: policy.audit,
+            maximumStaleness: federation.maximumStaleness, quorum: federation.quorum,
+            tolerance: federation.tolerance, audit: policy.audit,
             tokenizer: .zero, dataset: .zero, recipe: .zero, initialSeed: seed)
     }
 }
