@@ -86,7 +86,7 @@ final class HTTPConnection {
     /// Fetches a body that is too large to keep.
     ///
     /// - Parameter take: called with its pieces, in order.
-    func fetch(_ path: String, bytes: Int, take: (UnsafeRawBufferPointer) -> Void) throws {
+    func fetch(_ path: String, bytes: Int, take: (UnsafeRawBufferPointer) throws -> Void) throws {
         try send("GET", path, body: [])
         var head: [UInt8] = []
         var rest = bytes
@@ -104,7 +104,7 @@ final class HTTPConnection {
             guard head.starts(with: "HTTP/1.1 200".utf8), count - start <= rest else {
                 throw RequestsFailure("\(path): \(String(decoding: head, as: UTF8.self))")
             }
-            piece.withUnsafeBytes { take(UnsafeRawBufferPointer(rebasing: $0[start..<count])) }
+            try piece.withUnsafeBytes { try take(UnsafeRawBufferPointer(rebasing: $0[start..<count])) }
             rest -= count - start
         }
     }

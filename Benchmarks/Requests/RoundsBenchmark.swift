@@ -21,6 +21,9 @@ struct RoundsBenchmark: ParsableCommand {
     @Option(help: "Rounds that are measured, after one to warm up.")
     var rounds = 3
 
+    @Flag(help: "Clients keep their weights and fetch the step to the next version, as caravan-client does.")
+    var steps = false
+
     func run() throws {
         let project = TinyProject(
             mergeEvery: clients, staleness: 0, width: width, layers: layers, heads: max(1, width / 64), context: 1024)
@@ -29,7 +32,9 @@ struct RoundsBenchmark: ParsableCommand {
         let key = try ProjectFolder(path: server.data).signingKey().verifyingKey
         let template = try project.template(isZero: true)
         let all = try (0..<clients).map {
-            try RoundClient($0, port: server.port, project: key, template: template)
+            try RoundClient(
+                $0, port: server.port, project: key, template: template,
+                folder: steps ? server.folder.appending(path: "client \($0)").path : nil)
         }
         try all.forEach { try $0.register() }
         var times: [Double] = []
@@ -59,6 +64,7 @@ struct RoundsBenchmark: ParsableCommand {
                 "rounds",
                 [
                     "clients": "\(clients)", "megabytes": ThisProcess.megabytes(all[0].baseBytes).formatted(digits: 2),
+                    "downloads": steps ? "steps" : "weights",
                     "seconds": times.median.formatted(digits: 3),
                     "roundsPerSecond": (1 / times.median).formatted(digits: 2),
                     "slowest": (times.max() ?? .nan).formatted(digits: 3),
@@ -75,12 +81,17 @@ private final class RoundClient: @unchecked Sendable {
     private let connection: HTTPConnection
     private var template: UpdateTemplate
     private(set) var baseBytes = 0
+    /// Where it keeps the newest weights; nil where it only reads them.
+    private let folder: String?
+    private var held: CheckpointReference?
 
-    init(_ number: Int, port: Int, project: ProjectID, template: UpdateTemplate) throws {
+    init(_ number: Int, port: Int, project: ProjectID, template: UpdateTemplate, folder: String?) throws {
         key = TinyProject.hostKey(number)
         connection = try HTTPConnection(port: port)
         self.project = project
         self.template = template
+        self.folder = folder
+        if let folder { try DurableFile.makeFolder(folder) }
     }
 
     func register() throws {
@@ -91,7 +102,7 @@ private final class RoundClient: @unchecked Sendable {
     func takePart() throws {
         let assignment = try work()
         baseBytes = assignment.base.bytes
-        try download(assignment.base.weights, bytes: assignment.base.bytes)
+        try take(assignment.base)
         try download(assignment.unit, bytes: assignment.unitBytes)
         let update = template.update(of: assignment.unit, base: assignment.base.weights)
         guard update.count <= Delivery.maximumUpdateBytes else {
@@ -109,8 +120,27 @@ private final class RoundClient: @unchecked Sendable {
         }
     }
 
+    /// Reads the whole weights, or makes them by the step from those that it has.
+    private func take(_ base: CheckpointReference) throws {
+        guard let folder else { return try download(base.weights, bytes: base.bytes) }
+        func path(_ version: Int) -> String { "\(folder)/\(version)" }
+        guard let held, held.version == base.version - 1 else {
+            try download(base.weights, bytes: base.bytes, to: path(base.version))
+            self.held = base
+            return
+        }
+        guard let step = try manifest("\(base.version)").step else { throw RequestsFailure("a version without a step") }
+        let file = "\(folder)/step"
+        try download(step.digest, bytes: step.bytes, to: file)
+        guard try CheckpointStep.make(base, at: path(base.version), from: path(held.version), by: [file]) else {
+            throw RequestsFailure("a step that leads elsewhere")
+        }
+        try DurableFile.remove(path(held.version))
+        self.held = base
+    }
+
     func wait(for version: Int) throws {
-        while try newestVersion() < version { Thread.sleep(forTimeInterval: 0.002) }
+        while try manifest("latest").weights.version < version { Thread.sleep(forTimeInterval: 0.002) }
     }
 
     private func work() throws -> Assignment {
@@ -122,15 +152,20 @@ private final class RoundClient: @unchecked Sendable {
         }
     }
 
-    private func newestVersion() throws -> Int {
-        let (_, body) = try connection.exchange("GET", "/api/v1/checkpoints/latest")
-        let signed = try CanonicalJSON.decodeMessage(Signed<CheckpointManifest>.self, from: Array(body))
-        return try signed.known().version
+    private func manifest(_ version: String) throws -> CheckpointManifest {
+        let (_, body) = try connection.exchange("GET", "/api/v1/checkpoints/\(version)")
+        return try CanonicalJSON.decodeMessage(Signed<CheckpointManifest>.self, from: Array(body)).known()
     }
 
-    private func download(_ digest: Digest, bytes: Int) throws {
+    /// - Parameter path: of the file that it becomes; nil for none.
+    private func download(_ digest: Digest, bytes: Int, to path: String? = nil) throws {
         var hasher = DigestHasher()
-        try connection.fetch("/api/v1/blobs/\(digest)", bytes: bytes) { hasher.update($0) }
+        if let path { FileManager.default.createFile(atPath: path, contents: nil) }
+        let file = path.flatMap(FileHandle.init(forWritingAtPath:))
+        try connection.fetch("/api/v1/blobs/\(digest)", bytes: bytes) { piece in
+            hasher.update(piece)
+            try file?.write(contentsOf: piece)
+        }
         guard hasher.finish() == digest else { throw RequestsFailure("a blob that is not what its name says") }
     }
 

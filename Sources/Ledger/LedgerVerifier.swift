@@ -28,6 +28,8 @@ public struct LedgerVerifier: Sendable {
     var members = Membership()
     /// Answers that earned credit, each by 64 bits of its digest.
     private var answers: Set<UInt64> = []
+    /// Of answers that are audits: whose answers they repeat, by fingerprint.
+    private var repeated: [UInt64: [HostID]] = [:]
     /// Which answers have to be trained again, and were not yet.
     private var draws = AuditDraws()
     /// Whose answers count, where answers are audited.
@@ -110,7 +112,10 @@ public struct LedgerVerifier: Sendable {
         case .audited(let contribution, let submission):
             try verifyAnswer(contribution)
             if let submission { try verifyAudit(by: submission, of: contribution) }
-            if let audit = contribution.repeated(by: submission) { answers.insert(audit.fingerprint) }
+            if let audit = contribution.repeated(by: submission) {
+                answers.insert(audit.fingerprint)
+                repeated[audit.fingerprint] = hosts(behind: contribution)
+            }
         case .convicted(let conviction): try verify(conviction)
         case .checkpoint(let version, let height, let weights, _):
             try verifyCheckpoint(version: version, height: height, weights: weights)
@@ -194,6 +199,11 @@ public struct LedgerVerifier: Sendable {
         }
     }
 
+    /// Who answers for it: its host, and those that it confirmed.
+    private func hosts(behind answer: Contribution) -> [HostID] {
+        (repeated[answer.fingerprint] ?? []) + [answer.host]
+    }
+
     /// By another host, that trained the same unit.
     private func verifyAudit(
         by signed: Signed<Submission>, of contribution: Contribution
@@ -204,10 +214,14 @@ public struct LedgerVerifier: Sendable {
             try expect("audited.submission.unit", contribution.unit, body.unit)
             try requireStanding(body.host)
             try requireTrust(body.host, "audited.submission.host")
-            guard !areTogether(body.host, contribution.host) else {
+            guard !hosts(behind: contribution).contains(where: { areTogether(body.host, $0) }) else {
                 throw violation(
                     "audited.submission.host", expected: "a host of another volunteer and team",
                     found: "\(body.host.short)")
+            }
+            guard description?.tolerance == nil else {
+                throw violation(
+                    "audited.submission", expected: "none, as answers may differ by a tolerance", found: "a host's")
             }
         } catch let violation as LedgerViolation {
             throw violation

@@ -54,6 +54,33 @@ import WorkUnits
         #expect(try verifier(convicted).openAudits == 0)
     }
 
+    @Test func `whoever looks at an audit has nothing to do with those it confirmed either`() throws {
+        var ledger = try ExampleLedger.begun(audit: always)
+        let (friend, stranger) = (SigningKey.example(6), SigningKey.example(5))
+        try ledger.join(friend, account: host)
+        try ledger.join(stranger)
+        for (index, third) in zip(50..., [friend, stranger]) {
+            try ledger.contribute(index: index, host: third, counts: false)
+            try ledger.confirm(ExampleLedger.contribution(index, of: third), by: nil)
+        }
+        try ledger.contribute(index: 0)
+        try ledger.confirm(ExampleLedger.contribution(0, of: host), by: other)
+        for (third, field) in [(friend, "audited.submission.host"), (stranger, nil)] {
+            var ledger = ledger
+            try ledger.confirm(ExampleLedger.contribution(0, of: other), by: third)
+            #expect(refusal(ledger) == field)
+        }
+    }
+
+    @Test func `where answers may differ by a tolerance no host's audit is taken`() throws {
+        for (tolerance, field) in [(0.02, "audited.submission"), (nil, nil)] {
+            var ledger = try ExampleLedger.begun(audit: always, tolerance: tolerance)
+            try ledger.contribute(index: 0)
+            try ledger.confirm(ExampleLedger.contribution(0, of: host), by: other)
+            #expect(refusal(ledger) == field)
+        }
+    }
+
     @Test func `only hosts that were found right since they began or were convicted count and audit`() throws {
         var ledger = try ExampleLedger.begun(audit: always)
         let newcomer = SigningKey.example(6)

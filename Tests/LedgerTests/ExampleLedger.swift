@@ -33,9 +33,11 @@ struct ExampleLedger {
     }
 
     /// The opening and version 0. Where answers are audited, the coordinator has confirmed one of each host, of units 90 and 91.
-    static func begun(audit: AuditRule = AuditRule(share: 0), lastVersion: Int = 10) throws -> ExampleLedger {
+    static func begun(
+        audit: AuditRule = AuditRule(share: 0), tolerance: Double? = nil, lastVersion: Int = 10
+    ) throws -> ExampleLedger {
         var ledger = ExampleLedger()
-        try ledger.open(audit: audit, lastVersion: lastVersion)
+        try ledger.open(audit: audit, tolerance: tolerance, lastVersion: lastVersion)
         try ledger.publish(version: 0, height: 0)
         let hosts = [SigningKey.example(7), .example(8)]
         for host in hosts { try ledger.join(host) }
@@ -51,13 +53,14 @@ struct ExampleLedger {
         texts.append(try chain.append(record, at: Timestamp(milliseconds: 1_000)).text)
     }
 
-    mutating func open(audit: AuditRule = AuditRule(share: 0), lastVersion: Int = 10) throws {
+    mutating func open(
+        audit: AuditRule = AuditRule(share: 0), tolerance: Double? = nil, lastVersion: Int = 10
+    ) throws {
         let description = ProjectDescription(
             name: "example", summary: "An example", project: project, model: .tiny,
             strategy: Strategy(kind: .fedAvg, serverLearningRate: 1), mergeEvery: 2, lastVersion: lastVersion,
-            maximumStaleness: 1, quorum: 1,
-            audit: audit, tokenizer: .zero,
-            dataset: .zero, recipe: .zero, initialSeed: 1)
+            maximumStaleness: 1, quorum: 1, tolerance: tolerance, audit: audit, tokenizer: .zero, dataset: .zero,
+            recipe: .zero, initialSeed: 1)
         try append(.opened(Signed(description, by: key, context: ProjectDescription.signingContext)))
     }
 
