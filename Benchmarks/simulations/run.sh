@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# The simulated figures of docs/performance.md. usage: run.sh quality|text|hostile|trust|rounds BOOKS FOLDER
+# The simulated figures of docs/performance.md. usage: run.sh quality|seeds|sparse|text|hostile|trust|rounds BOOKS FOLDER
 #   quality  strategies and codecs against one machine, on shared text
+#   seeds    the default with other seeds, and with larger batches
+#   sparse   topK in a long run of short units
 #   text     the same with one author for each host
 #   hostile  a fifth and two fifths of the hosts hostile, by what they send and by rule
 #   rounds   how long it takes to simulate a hundred hosts that hardly train
@@ -8,7 +10,7 @@
 # BOOKS is a folder of text files, those that the recipes name among them. FOLDER gets simulation.jsonl, pictures and a page for
 # each table. The same figures come out on every machine; how long it takes does not.
 set -euo pipefail
-[ $# -eq 3 ] || { sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -eq 3 ] || { sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 table=$1 books=$(realpath "$2")
 mkdir -p "$3" && folder=$(realpath "$3")
 cd "$(dirname "$0")/../.."
@@ -24,6 +26,13 @@ quality)
   simulate strategies quality --hosts 8 --compare codec=int4 \
     strategy=oneMachine:8,oneMachine,fedAvg,diLoCo,diLoCo:0.7:0.23,fedAvgM:1:0.5,fedAdam:0.01
   simulate codecs quality --hosts 8 --compare codec=float32,int8,topK*2 strategy=fedAvg,diLoCo ;;
+seeds)
+  simulate seeds quality --hosts 8 --compare codec=int4 seed=2,3 strategy=oneMachine:8,diLoCo
+  sed 's/batchSize: 16/batchSize: 64/' "$folder/quality.yaml" > "$folder/batches.yaml"
+  simulate batches batches --hosts 8 --compare strategy=oneMachine:8,oneMachine,diLoCo ;;
+sparse)
+  sed 's/steps: 64/steps: 16/; s/versions: 48/versions: 384/' "$folder/quality.yaml" > "$folder/sparse.yaml"
+  simulate sparse sparse --hosts 8 --compare strategy=fedAvg codec=float32,topK,topK*2 ;;
 text)
   simulate text quality --hosts 8 --text sources --compare codec=int4 strategy=oneMachine:8,diLoCo,fedAvg ;;
 hostile)
@@ -43,5 +52,5 @@ trust)
   rules beginners 400 300 0.5
   rules sleepers 400 800 0.5:all:25,0.5:all:25:0.5,0.5:all:25:0.05
   simulate loss trust --hosts 40 --compare cheats=none,0.2,0.2:all:10:0.5 ;;
-*) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+*) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

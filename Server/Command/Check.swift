@@ -24,5 +24,8 @@ struct Check: ParsableCommand {
         case .open(let bits): print("admission  open, with a proof of work of \(bits) bits for each host")
         case .invitation: print("admission  by invitation: caravan-server invite")
         }
+        if let witnesses = parsed.witnesses {
+            print("witnesses  \(witnesses.map(\.short).joined(separator: ", "))")
+        }
     }
 }

@@ -23,21 +23,33 @@ extension SQLiteStore {
         if let content = recentBlob(digest) { return content }
         return try Self.explaining(path) {
             try database.read { connection in
-                try connection.cachedStatement(
-                    sql: "SELECT content FROM blob WHERE substr(digest, 1, 8) = substr(?1, 1, 8) AND digest = ?1"
-                )
-                .fetchData(of: digest)
+                try connection.cachedStatement(sql: "SELECT content \(Self.search(newest: nil)) LIMIT 1")
+                    .fetchData(of: digest)
             }
         }
     }
 
-    /// Writes held blobs, inside the caller's transaction. Those that are there already are left as they are.
+    /// A clause that finds digest ?1 in the newest generations of the index, in one after the other: what is asked for is seldom old.
+    ///
+    /// - Parameter count: of generations; nil for all.
+    private static func search(newest count: Int?) -> String {
+        """
+        FROM (WITH RECURSIVE generation (number) AS (
+                SELECT max(number) >> 18 FROM blob UNION ALL SELECT number - 1 FROM generation WHERE number > 0)
+            SELECT number FROM generation LIMIT \(count ?? -1)) AS generation
+        CROSS JOIN blob ON blob.number >> 18 = generation.number
+            AND substr(digest, 1, 8) = substr(?1, 1, 8) AND digest = ?1
+        """
+    }
+
+    /// Writes held blobs, inside the caller's transaction. What came lately, in this generation or the one before, is left as it is;
+    /// content that comes again after that is there twice.
     static func write(_ blobs: [Digest: [UInt8]], to connection: Database) throws {
         guard !blobs.isEmpty else { return }
         let statement = try connection.cachedStatement(
             sql: """
-                INSERT INTO blob (digest, content) SELECT ?1, ?2 WHERE NOT EXISTS
-                    (SELECT 1 FROM blob WHERE substr(digest, 1, 8) = substr(?1, 1, 8) AND digest = ?1)
+                INSERT INTO blob (digest, content) SELECT ?1, ?2
+                    WHERE NOT EXISTS (SELECT 1 \(search(newest: 2)))
                 """)
         for (digest, content) in blobs { try statement.execute(arguments: [Data(digest.bytes), Data(content)]) }
     }

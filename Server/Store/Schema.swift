@@ -58,6 +58,18 @@ enum Schema {
                 for kept in edge.append(digest) { try insert(kept, into: database) }
             }
         }
+        migrator.registerMigration("4: indexes of many versions and blobs") { database in
+            try database.execute(
+                sql: """
+                    -- A manifest names all contributions: the list of versions does not read past them.
+                    CREATE INDEX checkpointSummary ON checkpoint (version, summary);
+
+                    -- By generations of 2^18 blobs. Digests are random: an index of all would change a page for each new blob, where
+                    -- that of one generation has few pages.
+                    DROP INDEX blobByDigest;
+                    CREATE INDEX blobByDigest ON blob (number >> 18, substr(digest, 1, 8));
+                    """)
+        }
         return migrator
     }
 }

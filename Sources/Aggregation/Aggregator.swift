@@ -41,7 +41,7 @@ public struct Aggregator: Sendable {
         let slices = combination.slices(of: contributions, parameters: layout.count)
         let optimizer = strategy.outerOptimizer(after: previous.version)
         var statistics = StepStatistics()
-        try OrderedWork.run(items: slices.count, threads: combination.threads(threads)) { slice in
+        try IndexedWork.run(items: slices.count, threads: combination.threads(threads)) { slice in
             let range = slices[slice]
             return try step(
                 optimizer, from: previous,

@@ -17,7 +17,7 @@ struct Gram {
         let slices = Slices(parameters: layout.count, updates: count).ranges
         let (count, pairs) = (count, Self.pairs(count))
         var products = [Double](repeating: 0, count: count * count)
-        try OrderedWork.run(items: slices.count, threads: min(threads, Slices.maximumAtOnce)) { slice in
+        try IndexedWork.run(items: slices.count, threads: min(threads, Slices.maximumAtOnce)) { slice in
             var rows = try Rows(
                 contributions, range: slices[slice], factors: clip?.factors,
                 segments: TensorSegments(of: slices[slice], in: layout).segments, held: held)

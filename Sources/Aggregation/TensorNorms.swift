@@ -45,7 +45,7 @@ public struct TensorNorms: Sendable {
         let unknown = contributions.indices.filter { contributions[$0].prepared?.squaredNorms == nil }
         guard let first = unknown.first else { return squares }
         let update = contributions[first].update
-        try OrderedWork.run(items: update.chunkCount, threads: threads) { chunk in
+        try IndexedWork.run(items: update.chunkCount, threads: threads) { chunk in
             let segments = TensorSegments(of: update.range(ofChunk: chunk), in: layout).segments
             let parts = try unknown.map {
                 self.squares(of: try contributions[$0].update.values(ofChunk: chunk), in: segments)

@@ -20,7 +20,7 @@ package struct VersionStep {
     ///   - next: likewise.
     package func write(_ step: UpdateWriter, to next: WeightsWriter, threads: Int) throws {
         let (ranges, manifest) = (UpdateArchive.ranges(of: previous.layout.count), step.manifest)
-        try OrderedWork.run(items: ranges.count, threads: threads) { index in
+        try IndexedWork.run(items: ranges.count, threads: threads) { index in
             let before = try previous.values(ranges[index])
             let wanted = zip(try merged.values(ranges[index]), before).map { $0 - $1 }
             let chunk = try EncodedChunk(wanted, first: ranges[index].lowerBound, of: manifest)

@@ -59,6 +59,9 @@ struct AuditRun: AsyncParsableCommand {
         for finding in report.findings {
             print("FOUND \(finding)")
         }
+        for witness in report.silentWitnesses {
+            print("no word of witness \(witness.short), whom the project names: ask it what it saw")
+        }
         guard report.isClean else {
             print("audit: not clean. Findings: \(report.findings.count)")
             throw ExitCode.failure

@@ -108,7 +108,7 @@ extension Coordinator {
             return Proposal(repeated: submission)
         }
         do {
-            let others = await run.answersLike(lease.unit.index)
+            let others = await run.comparableAnswers(to: lease.unit.index)
             let judgement = bounded(
                 try await services.judge(
                     update, of: submission.body.unit, base: lease.unit.base, trace: submission.trace, others: others))

@@ -3,7 +3,7 @@ import WorkUnits
 
 /// What shows that everybody reads the same ledger.
 extension Coordinator {
-    /// Most witnesses whose newest word is published, where the project names none.
+    /// Most witnesses whose newest word is published, beside those that the project names.
     static let witnessLimit = 64
 
     /// Proves that an entry is among the first `size`.
@@ -63,7 +63,9 @@ extension Coordinator {
                 "the first \(word.count) entries of this ledger have another root: publish what you have seen")
         }
         if let known = try cosignatures[word.witness]?.known(), known.count > word.count { return }
-        guard cosignatures[word.witness] != nil || cosignatures.count < Self.witnessLimit else {
+        let named = Set(try description.known().witnesses ?? [])
+        let strangers = cosignatures.keys.count { !named.contains($0) }
+        guard cosignatures[word.witness] != nil || named.contains(word.witness) || strangers < Self.witnessLimit else {
             throw Refusal(.unavailable, "\(Self.witnessLimit) others witness this ledger since the server started")
         }
         cosignatures[word.witness] = signed

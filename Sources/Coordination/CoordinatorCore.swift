@@ -138,7 +138,7 @@ public struct CoordinatorCore: Sendable, Equatable {
         if let repeated = proposal.repeated, run.lease(of: repeated.host)?.assignment == repeated.assignment {
             throw .unanswered(repeated.assignment)
         }
-        if let compared = proposal.compared, run.answersLike(compared.unit) != compared.answers {
+        if let compared = proposal.compared, run.comparableAnswers(to: compared.unit) != compared.answers {
             throw .unanswered(compared.assignment)
         }
         if let judging = proposal.judging, run.judging(of: judging.assignment) != judging {

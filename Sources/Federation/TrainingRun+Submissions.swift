@@ -67,11 +67,11 @@ extension TrainingRun {
         guard let replica = replica(assignment), case .judging(let submission) = replica.stage else { return nil }
         return Judging(
             assignment: assignment, issue: replica.issue, unit: submission.body.unit, update: submission.body.update,
-            trace: submission.trace, others: answersLike(replica.issue.index))
+            trace: submission.trace, others: comparableAnswers(to: replica.issue.index))
     }
 
     /// What an answer to this unit is compared with when it is judged.
-    public func answersLike(_ index: Int) -> [SoundAnswer] {
+    public func comparableAnswers(to index: Int) -> [SoundAnswer] {
         policy.quorum > 1 && policy.tolerance != nil ? units[index]?.soundAnswers ?? [] : []
     }
 

@@ -13,6 +13,7 @@ extension Recipe {
             try node(yaml, path: path), name: "", path: path,
             keys: [
                 "name", "summary", "seed", "model", "tokenizer", "data", "unit", "optimizer", "federation", "admission",
+                "witnesses",
             ])
         let model = try root.section("model", keys: ["layers", "width", "heads", "context"])
         let tokenizer = try root.section("tokenizer", keys: Tokenizer.keys)
@@ -33,8 +34,8 @@ extension Recipe {
             "federation",
             keys: [
                 "versions", "mergeEvery", "maximumStaleness", "quorum", "tolerance", "deadlineSeconds", "strategy",
-                "robustness",
-                "averaging", "stepCodec", "snapshotEvery", "updateCodec", "errorFeedback", "audit", "checks",
+                "robustness", "averaging", "stepCodec", "snapshotEvery", "updateCodec", "errorFeedback", "audit",
+                "checks",
             ])
 
         let readModel = try Model(model)
@@ -48,9 +49,22 @@ extension Recipe {
             data: try Data(data, name: name, sequenceLength: readUnit.sequenceLength), unit: readUnit,
             optimizer: try Optimizer(optimizer), federation: try Federation(federation, unit: readUnit),
             admission: try AdmissionRule(
-                root.section("admission", keys: ["proofBits", "invitationOnly"], isOptional: true)))
+                root.section("admission", keys: ["proofBits", "invitationOnly"], isOptional: true)),
+            witnesses: try witnesses(root))
         try recipe.validate(model: model, unit: unit, optimizer: optimizer, federation: federation)
         return recipe
+    }
+
+    private static func witnesses(_ root: RecipeSection) throws(RecipeFailure) -> [VerifyingKey]? {
+        guard root.isGiven("witnesses") else { return nil }
+        let texts = try root.texts("witnesses")
+        let keys = texts.compactMap(VerifyingKey.init)
+        guard keys.count == texts.count, (1...32).contains(keys.count), Set(keys).count == keys.count else {
+            throw root.failure(
+                "witnesses",
+                "must be 1 to 32 different public keys of 64 hexadecimal digits, as caravan witness prints them")
+        }
+        return keys
     }
 
     private static func node(_ yaml: String, path: String) throws(RecipeFailure) -> Node {

@@ -23,6 +23,8 @@ public struct Recipe: Codable, Hashable, Sendable {
     /// Who may take part: everybody for a proof of work of `proofBits`, or only those with an invitation (`invitationOnly:
     /// true`). Default: `AdmissionRule.standard`.
     public var admission: AdmissionRule
+    /// The public keys of those who watch the ledger, which `caravan witness` prints: 1 to 32. Default: nobody is named.
+    public var witnesses: [VerifyingKey]?
 
     /// The shape of the GPT; see `ModelConfiguration`.
     public struct Model: Codable, Hashable, Sendable {

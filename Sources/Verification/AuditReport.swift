@@ -1,3 +1,5 @@
+import WorkUnits
+
 /// What an audit looked at, and what it found wrong.
 public struct AuditReport: Sendable {
     /// Something that is not as it must be, and where.
@@ -18,6 +20,8 @@ public struct AuditReport: Sendable {
     public var recomputedVersions = 0
     /// Witnesses that signed what this ledger was at some length.
     public var witnesses = 0
+    /// Those that the project names, and of which the mirror has no word.
+    public var silentWitnesses: [VerifyingKey] = []
     public var findings: [Finding] = []
 
     public var isClean: Bool { findings.isEmpty }

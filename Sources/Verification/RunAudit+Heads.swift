@@ -24,7 +24,7 @@ struct SignedHeads {
     /// What cannot be trusted at all.
     private(set) var untrusted: [AuditReport.Finding] = []
     /// Witnesses whose word held.
-    private(set) var witnesses = 0
+    private(set) var witnesses: Set<VerifyingKey> = []
 
     init(in mirror: PublicMirror, project: ProjectID) {
         for file in mirror.olderHeadFiles {
@@ -62,7 +62,7 @@ struct SignedHeads {
         guard !due.isEmpty else { return [] }
         claims.removeAll { $0.count == edge.count }
         let root = edge.root
-        witnesses += due.count { $0.witness != nil && $0.root == root }
+        witnesses.formUnion(due.filter { $0.root == root }.compactMap(\.witness))
         return due.filter { $0.root != root }.map {
             $0.finding(
                 "another history: root \($0.root.short) over \($0.count) entries, where it is \(root.short) here")

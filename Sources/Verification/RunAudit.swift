@@ -130,7 +130,8 @@ public struct RunAudit {
         }
         report.openAudits = verifier.openAudits
         report.findings += heads.unseen
-        report.witnesses = heads.witnesses
+        report.witnesses = heads.witnesses.count
+        report.silentWitnesses = (verifier.description?.witnesses ?? []).filter { !heads.witnesses.contains($0) }
         do {
             try verifier.verify(head: mirror.document(Signed<LedgerHead>.self, at: mirror.headFile))
         } catch {

@@ -27,7 +27,8 @@ final class Bench: Sendable {
     init(
         mergeEvery: Int = 2, lastVersion: Int = 5, quorum: Int = 1, tolerance: Double? = nil, staleness: Int = 0,
         maximumUpdateBytes: Int = 1 << 16, admission: AdmissionRule = .open(proofBits: 0),
-        stepCodec: UpdateCodec? = nil, snapshotEvery: Int = 16, audit: AuditRule = AuditRule(share: 0)
+        witnesses: [VerifyingKey]? = nil, stepCodec: UpdateCodec? = nil, snapshotEvery: Int = 16,
+        audit: AuditRule = AuditRule(share: 0)
     ) throws {
         self.snapshotEvery = snapshotEvery
         let policy = RunPolicy(
@@ -35,7 +36,7 @@ final class Bench: Sendable {
             maximumStaleness: staleness,
             lease: Seconds(600), patience: Seconds(3600), unitSteps: 8, tokensPerStep: 512,
             maximumUpdateBytes: maximumUpdateBytes, audit: audit, auditPatience: Seconds(60))
-        project = try ImaginaryProject(policy: policy, admission: admission, stepCodec: stepCodec)
+        project = try ImaginaryProject(policy: policy, admission: admission, witnesses: witnesses, stepCodec: stepCodec)
         store = FaultyStore(memory)
         blobs = MemoryBlobStore(now: { [clock] in clock.now })
         blobs.store(ImaginaryProject.initialWeights)

@@ -74,14 +74,16 @@ struct WitnessTests {
         #expect(try await refusal { try await coordinator.witness(forged) } == .unauthorized)
     }
 
-    @Test func `witnesses are bounded in number`() async throws {
-        let bench = try Bench()
+    @Test func `witnesses are bounded in number, but for those that the project names`() async throws {
+        let bench = try Bench(witnesses: [ImaginaryProject.key(300).verifyingKey])
         let coordinator = try await bench.start()
         for number in 0..<64 {
             try await coordinator.witness(try await word(coordinator, bench, by: ImaginaryProject.key(100 + number)))
         }
         let late = try await word(coordinator, bench, by: ImaginaryProject.key(200))
         #expect(try await refusal { try await coordinator.witness(late) } == .unavailable)
+        try await coordinator.witness(try await word(coordinator, bench, by: ImaginaryProject.key(300)))
+        #expect(await coordinator.witnesses().count == 65)
         try await coordinator.witness(try await word(coordinator, bench, by: ImaginaryProject.key(100)))
     }
 }

@@ -295,3 +295,18 @@ func `a strategy that cannot work is refused with the range and why`(keys: Strin
     #expect(throws: RecipeFailure.self) { try reading([0x61, 0xFF]) }
     #expect(throws: RecipeFailure.self) { try reading(Array(repeating: 0x20, count: Recipe.maximumBytes + 1)) }
 }
+
+@Test func `witnesses are named by their keys`() throws {
+    let keys = [SigningKey.example(1), .example(2)].map(\.verifyingKey)
+    func witnesses(_ texts: [String]) throws -> [VerifyingKey]? {
+        try Recipe.parse(
+            "\(minimal)\nwitnesses: [\(texts.map { "\"\($0)\"" }.joined(separator: ", "))]", path: "recipe.yaml"
+        ).witnesses
+    }
+    #expect(try Recipe.parse(minimal, path: "recipe.yaml").witnesses == nil)
+    #expect(try witnesses(keys.map(\.description)) == keys)
+    for wrong in [[], ["\(keys[0])", "\(keys[0])"], ["abc"]] {
+        let failure = #expect(throws: RecipeFailure.self) { try witnesses(wrong) }
+        #expect(failure?.reason.hasPrefix("witnesses: must be 1 to 32 different public keys") == true)
+    }
+}

@@ -17,7 +17,8 @@ public struct ImaginaryProject: Sendable {
 
     /// - Parameter stepCodec: nil where versions are no steps.
     public init(
-        policy: RunPolicy, admission: AdmissionRule = .open(proofBits: 0), stepCodec: UpdateCodec? = nil
+        policy: RunPolicy, admission: AdmissionRule = .open(proofBits: 0), witnesses: [VerifyingKey]? = nil,
+        stepCodec: UpdateCodec? = nil
     ) throws {
         self.policy = policy
         strategy = Strategy(kind: .fedAvg, serverLearningRate: 1, stepCodec: stepCodec)
@@ -27,7 +28,7 @@ public struct ImaginaryProject: Sendable {
             name: "imaginary", summary: "trains nothing", project: project, model: Self.model, strategy: strategy,
             mergeEvery: policy.mergeEvery, lastVersion: policy.lastVersion, maximumStaleness: policy.maximumStaleness,
             quorum: policy.quorum, tolerance: policy.tolerance,
-            audit: policy.audit, admission: admission, tokenizer: Digest(of: "tokenizer".utf8),
+            audit: policy.audit, admission: admission, witnesses: witnesses, tokenizer: Digest(of: "tokenizer".utf8),
             dataset: Digest(of: "dataset".utf8), recipe: Digest(of: "recipe".utf8), initialSeed: 1)
         description = try Signed(body, by: key, context: ProjectDescription.signingContext)
         let weights = CheckpointReference(version: 0, weights: Digest(of: Self.initialWeights), bytes: 4096)

@@ -33,6 +33,27 @@ import WorkUnits
         }
     }
 
+    @Test func `among more blobs than a generation of the index has each is found, and none is there twice`()
+        async throws
+    {
+        func content(_ number: Int) -> [UInt8] { Array("blob \(number)".utf8) }
+        let count = (1 << 18) + 100
+        try await withStore { store, blobs async throws in
+            for number in 0..<count { try blobs.hold(content(number)) }
+            try await store.commit(Batches.opening)
+        }
+        let before = try #require(try DurableFile.size(folder.file("server/coordinator.sqlite")))
+        try await withStore { store, blobs async throws in
+            for number in stride(from: 0, to: count, by: 50_000) {
+                #expect(try blobs.open(Digest(of: content(number)))?.read(5, at: 0) == Array("blob ".utf8))
+            }
+            #expect(try blobs.open(Digest(of: content(count))) == nil)
+            for number in count - 20_000..<count { try blobs.hold(content(number)) }
+            try await store.commit(Batches.batch(events: 0..<1, entries: 1..<1))
+        }
+        #expect(try #require(try DurableFile.size(folder.file("server/coordinator.sqlite"))) < before + (1 << 18))
+    }
+
     @Test func `a batch that fails takes no blob along, and the next one does`() async throws {
         try await withStore { store, blobs async throws in
             try await store.commit(Batches.opening)

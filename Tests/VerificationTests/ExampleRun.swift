@@ -28,7 +28,8 @@ struct ExampleRun {
     /// - Parameter staleness: versions by which every second update is behind where it can be.
     init(
         in folder: URL, strategy: Strategy = Strategy(kind: .fedAvg, serverLearningRate: 1), versions: Int = 2,
-        staleness: Int = 0, followsForged: Bool = false, forge: ((UpdateArchive) throws -> [UInt8]?)? = nil
+        staleness: Int = 0, witnesses: [VerifyingKey]? = nil, followsForged: Bool = false,
+        forge: ((UpdateArchive) throws -> [UInt8]?)? = nil
     ) throws {
         self.forge = forge
         self.followsForged = followsForged
@@ -39,7 +40,8 @@ struct ExampleRun {
         let document = Digest(of: "a document".utf8)
         description = ProjectDescription(
             name: "example", summary: "", project: Self.project.verifyingKey, model: .tiny,
-            strategy: strategy, mergeEvery: 2, lastVersion: 10, maximumStaleness: 1, quorum: 1, tokenizer: document,
+            strategy: strategy, mergeEvery: 2, lastVersion: 10, maximumStaleness: 1, quorum: 1, witnesses: witnesses,
+            tokenizer: document,
             dataset: document, recipe: document, initialSeed: 9)
         let signed = try Signed(description, by: Self.project, context: ProjectDescription.signingContext)
         try write(CanonicalJSON.encode(signed), to: mirror.projectFile)

@@ -19,6 +19,8 @@ public struct ProjectDescription: Codable, Hashable, Sendable {
     /// Which answers are trained again by others.
     public var audit: AuditRule
     public var admission: AdmissionRule
+    /// Those whose word about the ledger readers look for. Nil for none.
+    public var witnesses: [VerifyingKey]?
     /// Digest of `tokenizer.json`, a blob.
     public var tokenizer: Digest
     /// Digest of the dataset manifest, a blob.
@@ -38,7 +40,8 @@ public struct ProjectDescription: Codable, Hashable, Sendable {
         name: String, summary: String, project: ProjectID, model: ModelConfiguration, strategy: Strategy,
         mergeEvery: Int, lastVersion: Int, maximumStaleness: Int, quorum: Int,
         tolerance: Double? = nil, audit: AuditRule = AuditRule(share: 0),
-        admission: AdmissionRule = .open(proofBits: 0), tokenizer: Digest, dataset: Digest, recipe: Digest,
+        admission: AdmissionRule = .open(proofBits: 0), witnesses: [VerifyingKey]? = nil, tokenizer: Digest,
+        dataset: Digest, recipe: Digest,
         initialSeed: UInt64
     ) {
         format = Self.currentFormat
@@ -54,6 +57,7 @@ public struct ProjectDescription: Codable, Hashable, Sendable {
         self.tolerance = tolerance
         self.audit = audit
         self.admission = admission
+        self.witnesses = witnesses
         self.tokenizer = tokenizer
         self.dataset = dataset
         self.recipe = recipe

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// A thread keeps its result until the turn of its item has come. So no more than `threads` results exist at a time, and
 /// what is made of them depends on no thread and no clock.
-enum OrderedWork {
+enum IndexedWork {
     /// - Parameters:
     ///   - compute: called on any thread, on several at once.
     ///   - takeUp: called for item 0, then 1, and so on, never twice at once.
