@@ -32,9 +32,8 @@ struct ProjectPreparation {
             lastVersion: recipe.federation.versions,
             maximumStaleness: recipe.federation.maximumStaleness, quorum: recipe.federation.quorum,
             tolerance: recipe.federation.tolerance, audit: recipe.federation.audit.rule, admission: recipe.admission,
-            witnesses: recipe.witnesses,
-            tokenizer: tokenizer,
-            dataset: try blobs.store(data.manifest.encoded()), recipe: try blobs.store(Array(text.utf8)),
+            witnesses: recipe.witnesses, tokenizer: tokenizer, dataset: try blobs.store(data.manifest.encoded()),
+            recipe: try blobs.store(Array(text.utf8)),
             initialSeed: recipe.seed)
         let genesis = try VersionMaker(
             description: description, tokenizer: data.tokenizer, dataset: data.manifest,

@@ -84,9 +84,6 @@ struct AuditUnit: AsyncParsableCommand {
             let place = part.map { "parts in steps \($0.lowerBound) to \($0.upperBound - 1)" } ?? "another update"
             print("  convicted: \(place); struck units \(conviction.struck.map(String.init).joined(separator: ", "))")
         }
-        switch outcome {
-        case .same, .apart(_, isAllowed: true): return true
-        case .apart, .parts, .differs, .otherTrace: return false
-        }
+        return outcome.isRight
     }
 }

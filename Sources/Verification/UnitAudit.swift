@@ -95,6 +95,13 @@ public struct UnitAudit {
         case differs(parameter: Int, claimed: Float, recomputed: Float)
         /// The numbers agree, and what the host says of the training on the way does not.
         case otherTrace
+
+        public var isRight: Bool {
+            switch self {
+            case .same, .apart(_, isAllowed: true): true
+            case .apart, .parts, .differs, .otherTrace: false
+            }
+        }
     }
 
     /// - Parameter progress: called after each step.

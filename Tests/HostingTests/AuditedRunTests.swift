@@ -171,7 +171,6 @@ private final class AuditedRun: Sendable {
     private let blobs: BlobDirectory
     private let folder: URL
     private let clock = Clock()
-
     private let drift: Float
 
     /// - Parameters:

@@ -140,20 +140,13 @@ private final class CheckedWorkshop: Sendable {
     }
 
     /// Sends an answer for a unit.
-    ///
-    /// - Parameter others: answers to it that were found sound before.
-    func judge(_ answer: Answer, unit index: Int, others: [SoundAnswer] = []) async throws -> Judgement {
-        let (name, update) = try await archive(of: answer, unit: index)
-        return try await workshop.judge(update, of: name, base: base, trace: answer.trace, others: others)
-    }
-
-    /// An answer as it is sent, and the unit that it names.
-    private func archive(of answer: Answer, unit index: Int) async throws -> (unit: Digest, update: [UInt8]) {
+    func judge(_ answer: Answer, unit index: Int) async throws -> Judgement {
         let name = try await archive(unit: index)
         let unit = try WorkUnitArchive.decode(#require(try blobs.open(name))).unit
         let manifest = UpdateManifest(
             answering: unit, named: name, parameterCount: answer.difference.count, losses: answer.losses,
             trace: answer.trace.commitment)
-        return (name, try UpdateArchive.encode(manifest, difference: answer.difference))
+        let update = try UpdateArchive.encode(manifest, difference: answer.difference)
+        return try await workshop.judge(update, of: name, base: base, trace: answer.trace, others: [])
     }
 }
