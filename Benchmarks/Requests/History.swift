@@ -38,7 +38,8 @@ struct History {
         }
     }
 
-    /// Lets hosts answer so many units, and publishes the versions that are due for them, with the weights of version 0.
+    /// Lets hosts answer so many units, and publishes the versions that are due for them. The newest has the weights of version 0;
+    /// those of the others are gone, as a server keeps few.
     mutating func complete(units: Int, by hosts: [SigningKey]) async throws {
         guard units > 0, let example = hosts.first else { return }
         try await register(hosts.map(\.verifyingKey))
@@ -51,7 +52,9 @@ struct History {
                 if case .assign(let lease) = effects.last { lease } else { nil }
             }
             try await commit(leases.flatMap { try answer($0, signature) })
-            if let merge = core.run.dueMerge { try await publish(merge) }
+            if let merge = core.run.dueMerge {
+                try await publish(merge, isNewest: core.run.height + policy.mergeEvery > until)
+            }
         }
     }
 
@@ -69,7 +72,7 @@ struct History {
         ]
     }
 
-    private mutating func publish(_ merge: Merge) async throws {
+    private mutating func publish(_ merge: Merge, isNewest: Bool) async throws {
         guard let before = try await store.checkpoint(version: 0) else {
             throw RequestsFailure("there is no version 0")
         }
@@ -77,6 +80,7 @@ struct History {
         manifest.version = merge.version
         manifest.height = merge.height
         manifest.weights.version = merge.version
+        if !isNewest { manifest.weights.weights = Digest(of: "weights of version \(merge.version)".utf8) }
         manifest.previous = merge.previous
         manifest.contributions = merge.contributions
         try await commit([
