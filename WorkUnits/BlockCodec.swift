@@ -1,3 +1,5 @@
+import CUpdates
+
 /// Integers −`levels` … `levels`, times a scale for every block of 256 values: the codecs `int8` and `int4`.
 ///
 /// Scale = largest magnitude of the block / `levels`, rounded up to a bfloat16. A value between two integers becomes the
@@ -41,10 +43,7 @@ struct BlockCodec {
             let block = values[start..<min(start + Self.blockValues, values.count)]
             let scale = scale(of: block)
             scales.append(scale)
-            let integers = block.indices.map { index in
-                rounded(values[index], scale, random[UInt64(first + index)])
-            }
-            append(integers, to: &codes)
+            append(rounded(block, scale, first: first + start, by: random), to: &codes)
         }
         return BytePlanes.encode(scales, bytesEach: 2) { $0.bfloat16 } + codes
     }
@@ -54,19 +53,24 @@ struct BlockCodec {
 
     /// A bfloat16; 0 for a block of zeros.
     private func scale(of block: ArraySlice<Float>) -> Float {
-        let largest = block.reduce(0) { max($0, $1.magnitude) }
+        let largest = Float(bitPattern: block.largestMagnitude)
         return largest == 0 ? 0 : max(largest / Float(levels), Self.smallestScale).roundedUpToBfloat16
     }
 
-    /// The integer below or above value / scale, by 24 random bits.
-    private func rounded(_ value: Float, _ scale: Float, _ bits: UInt64) -> Int8 {
-        guard scale > 0 else { return 0 }
-        let quotient = value / scale
-        let below = quotient.rounded(.down)
-        let isAbove = Float(bits >> 40) * 0x1p-24 < quotient - below
-        // The quotient of the largest magnitude can be one rounding error more than `levels`.
-        return Int8(max(-levels, min(levels, Int(below) + (isAbove ? 1 : 0))))
+    /// For each value the integer below or above value / scale, by 24 random bits.
+    private func rounded(_ block: ArraySlice<Float>, _ scale: Float, first: Int, by random: CounterRandom) -> [Int8] {
+        guard scale > 0 else { return [Int8](repeating: 0, count: block.count) }
+        return [Int8](unsafeUninitializedCapacity: block.count) { codes, initialized in
+            block.withUnsafeBufferPointer { block in
+                guard let values = block.baseAddress, let codes = codes.baseAddress else { return }
+                // SAFETY: both have block.count elements, of which none is further than levels · scale from 0.
+                Self.round(block.count, values, scale, Int32(levels), random.key, UInt64(first), codes)
+            }
+            initialized = block.count
+        }
     }
+
+    private static let round = cu_round_for(CU_AVX512) ?? cu_round_for(CU_AVX2) ?? cu_round_baseline()
 
     private func append(_ block: [Int8], to codes: inout [UInt8]) {
         guard isPacked else {
@@ -74,9 +78,9 @@ struct BlockCodec {
             return
         }
         let half = (block.count + 1) / 2
-        for index in 0..<half {
+        codes += (0..<half).lazy.map { index in
             let high = half + index < block.count ? block[half + index] : 0
-            codes.append(UInt8(block[index] + 8) | UInt8(high + 8) << 4)
+            return UInt8(bitPattern: block[index] &+ 8) | UInt8(bitPattern: high &+ 8) &<< 4
         }
     }
 }

@@ -2,7 +2,8 @@
 ///
 /// SplitMix64's output function (Steele, Lea and Flood, 2014) over a counter. The same bits everywhere.
 public struct CounterRandom: Sendable {
-    private let key: UInt64
+    /// What seed and stream make; CUpdates continues from here.
+    package let key: UInt64
 
     /// A `stream` tells apart the uses of one seed.
     public init(seed: UInt64, stream: UInt64) {

@@ -68,15 +68,29 @@ public struct UpdateBound: Sendable {
     public func largest(from weights: [Float]) -> [Float] {
         var result: [Float] = []
         result.reserveCapacity(weights.count)
-        var farthest: Float = 0
-        for (index, weight) in weights.enumerated() {
-            farthest = max(farthest, weight.magnitude)
-            guard (index + 1).isMultiple(of: sharing) || index + 1 == weights.count else { continue }
-            let largest = Float(Double(limit(from: farthest)) * Self.slack)
-            result.append(contentsOf: repeatElement(largest, count: index + 1 - result.count))
-            farthest = 0
+        for start in stride(from: 0, to: weights.count, by: sharing) {
+            let block = weights[start..<min(start + sharing, weights.count)]
+            result += repeatElement(largest(from: block.reduce(0) { max($0, $1.magnitude) }), count: block.count)
         }
         return result
+    }
+
+    private func largest(from weight: Float) -> Float {
+        min(Float(Double(limit(from: weight)) * Self.slack), .greatestFiniteMagnitude)
+    }
+
+    /// The first difference of a chunk that is not finite, or that no codec makes of one within the limits; nil if there is none.
+    ///
+    /// - Parameter weights: what the parameters of the chunk began as. Nobody asks for them where no difference is larger than a
+    ///   weight of 0 may have, which is nearly everywhere.
+    public func firstExcess(
+        in differences: [Float], from weights: () throws -> [Float]
+    ) rethrows -> (index: Int, largest: Float)? {
+        guard differences.largestMagnitude > largest(from: 0).bitPattern else { return nil }
+        let largest = largest(from: try weights())
+        // The comparison is false for NaN.
+        let index = differences.indices.first { !(differences[$0].magnitude <= largest[$0]) }
+        return index.map { ($0, largest[$0]) }
     }
 }
 

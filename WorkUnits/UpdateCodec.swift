@@ -112,8 +112,9 @@ public struct UnencodableUpdate: Error, Hashable, Sendable, CustomStringConverti
 
     /// - Throws: itself for the first value that is not finite or beyond `UpdateCodec.largestMagnitude`.
     static func check(_ values: [Float], first: Int) throws(UnencodableUpdate) {
-        // The comparison is false for NaN.
-        if let index = values.firstIndex(where: { !($0.magnitude <= UpdateCodec.largestMagnitude) }) {
+        let limit = UpdateCodec.largestMagnitude.bitPattern
+        guard values.largestMagnitude > limit else { return }
+        if let index = values.firstIndex(where: { $0.magnitude.bitPattern > limit }) {
             throw UnencodableUpdate(parameter: first + index, value: values[index])
         }
     }

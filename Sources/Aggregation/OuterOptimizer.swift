@@ -74,8 +74,7 @@ struct OuterChunk {
 extension [Float] {
     /// The place of the first number that is infinite or none. Looks for it only if there is one, which is found out faster.
     fileprivate var firstNotFinite: Int? {
-        let largest = reduce(into: Int32(0)) { $0 = Swift.max($0, Int32(bitPattern: $1.magnitude.bitPattern)) }
-        return largest < Int32(bitPattern: Float.infinity.bitPattern) ? nil : firstIndex { !$0.isFinite }
+        largestMagnitude < Float.infinity.bitPattern ? nil : firstIndex { !$0.isFinite }
     }
 }
 

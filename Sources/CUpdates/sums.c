@@ -1,4 +1,4 @@
-#include "CUpdates.h"
+#include "instruction_sets.h"
 
 #include <stddef.h>
 
@@ -145,9 +145,7 @@ SUMS(baseline, add_block, )
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-SUMS(avx2, add_block, __attribute__((target("avx2"))))
-
-#define AVX512 __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw")))
+SUMS(avx2, add_block, AVX2)
 
 // A block has at most 16 products for each payload: a table of them in two registers, looked up by the codes.
 AVX512 INLINE void look_up_block(
@@ -187,15 +185,10 @@ SUMS(avx512, look_up_block, AVX512)
 const cu_sums *cu_sums_baseline(void) { return &sums_baseline; }
 
 const cu_sums *cu_sums_for(cu_instruction_set set) {
+    if (!cu_has(set)) return NULL;
 #if defined(__x86_64__)
-    __builtin_cpu_init();
-    int avx2 = __builtin_cpu_supports("avx2");
-    if (set == CU_AVX2) return avx2 ? &sums_avx2 : NULL;
-    if (set == CU_AVX512) {
-        int avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq")
-            && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
-        return avx512 ? &sums_avx512 : NULL;
-    }
+    if (set == CU_AVX512) return &sums_avx512;
+    if (set == CU_AVX2) return &sums_avx2;
 #endif
-    return set == CU_BASELINE ? &sums_baseline : NULL;
+    return &sums_baseline;
 }

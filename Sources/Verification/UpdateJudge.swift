@@ -57,20 +57,17 @@ public struct UpdateJudge {
                 return Judgement(.rejected(reason: error.description))
             }
             let first = chunk * UpdateArchive.chunkValues
-            let largest = bound.largest(from: try base.values(first..<first + differences.count))
-            for index in differences.indices {
-                guard differences[index].isFinite else {
-                    return Judgement(
-                        .rejected(reason: "the update is not finite in \(layout.name(of: first + index))"))
-                }
-                guard abs(differences[index]) <= largest[index] else {
-                    return Judgement(
-                        .rejected(
-                            reason:
-                                "the update moves \(layout.name(of: first + index)) by \(differences[index]), further "
-                                + "than \(unit.training.steps) steps at this learning rate can (\(largest[index]))"
-                        ))
-                }
+            let excess = try bound.firstExcess(in: differences) {
+                try base.values(first..<first + differences.count)
+            }
+            if let excess {
+                let (name, difference) = (layout.name(of: first + excess.index), differences[excess.index])
+                return Judgement(
+                    .rejected(
+                        reason: difference.isFinite
+                            ? "the update moves \(name) by \(difference), further than \(unit.training.steps) steps at this "
+                                + "learning rate can (\(excess.largest))"
+                            : "the update is not finite in \(name)"))
             }
             content.update(payload)
             take(Chunk(first: first, payload: payload, differences: differences))

@@ -1,3 +1,4 @@
+import CUpdates
 import TestSupport
 import Testing
 import WorkUnits
@@ -78,6 +79,36 @@ import WorkUnits
         // The first half alone has the same codes as the first half of the whole.
         let half = try codec.0.encode(Array(values[..<512]), first: 0, unit: Self.unit)
         #expect(try codec.0.decode(half, count: 512) == Array(codec.0.decode(payload, count: 1024)[..<512]))
+    }
+
+    @Test(arguments: [1, 7, 8, 15, 256, 300])
+    func `all instruction sets round as FORMAT says`(count: Int) throws {
+        var random = SplitMix64(seed: UInt64(count))
+        let draws = CounterRandom(seed: 3, stream: 4)
+        for (levels, first) in [(127, 0), (7, 1 << 40)] {
+            let scale = Float.random(in: 1e-6...1e3, using: &random)
+            let edges: [Float] = [
+                0, -0.0, 1, -1, Float(levels), -Float(levels), Float(levels).nextUp, -Float(levels).nextUp,
+            ]
+            let values = (0..<count).map { index in
+                scale
+                    * (edges.indices.contains(index)
+                        ? edges[index] : .random(in: -Float(levels)...Float(levels), using: &random))
+            }
+            let expected = values.enumerated().map { index, value in
+                let quotient = value / scale
+                let draw = Float(draws[UInt64(first + index)] >> 40) * 0x1p-24
+                let code = quotient.rounded(.down) + (draw < quotient - quotient.rounded(.down) ? 1 : 0)
+                return Int8(max(-Float(levels), min(Float(levels), code)))
+            }
+            for set in [CU_BASELINE, CU_AVX2, CU_AVX512] {
+                guard let round = cu_round_for(set) else { continue }
+                var codes = [Int8](repeating: 99, count: count + 1)
+                round(count, values, scale, Int32(levels), draws.key, UInt64(first), &codes)
+                #expect(codes == expected + [99], "\(set)")
+            }
+            #expect(cu_round_for(CU_BASELINE) != nil)
+        }
     }
 
     @Test(arguments: codecs)

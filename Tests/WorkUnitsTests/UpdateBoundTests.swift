@@ -142,6 +142,35 @@ struct UpdateBoundTests {
         }
     }
 
+    @Test(arguments: [UpdateCodec.float32, .int4])
+    func `the first excess is found, and weights are looked at only where that of 0 is not enough`(
+        codec: UpdateCodec
+    ) throws {
+        var random = SplitMix64(seed: 9)
+        let bound = UpdateBound(unit(settings(steps: 16, beta1: 0.9, beta2: 0.95), codec: codec))
+        let weights = random.floats(1000, scale: 30)
+        let (least, largest) = (try #require(bound.largest(from: [0]).first), bound.largest(from: weights))
+        func excess(_ change: (inout [Float]) -> Void) -> Int? {
+            var differences = [Float](repeating: 0, count: 1000)
+            change(&differences)
+            return bound.firstExcess(in: differences) { weights }?.index
+        }
+        var isAsked = false
+        #expect(
+            bound.firstExcess(in: [Float](repeating: -least, count: 1000)) {
+                isAsked = true
+                return weights
+            } == nil)
+        #expect(!isAsked)
+        #expect(excess { $0 = largest } == nil && excess { $0 = largest.map { -$0 } } == nil)
+        for place in [0, 1, 255, 256, 700, 999] {
+            #expect(excess { $0[place] = largest[place].nextUp } == place)
+            for wrong in [Float.nan, -.nan, .infinity, -.infinity] {
+                #expect(excess { ($0[place], $0[999]) = (wrong, .nan) } == place)
+            }
+        }
+    }
+
     @Test func `error feedback reaches as far as keeps the whole update's length`() {
         let settings = settings(steps: 16, beta1: 0.9, beta2: 0.95)
         func limit(_ codec: UpdateCodec, _ errorFeedback: Bool) -> Float {
