@@ -85,9 +85,9 @@ final class TrainedWork: SimulatedWork {
         // A host that heard so late of its unit that its base is gone does nothing that counts.
         if let base = versions[lease.unit.base.version] {
             switch act {
-            case .honest: held.training = UnitTraining(settings: unit.training, base: base, tokens: tokens)
+            case .honest: held.training = UnitTraining(unit, named: held.digest, base: base, tokens: tokens)
             case .cheat(let cheat) where cheat.effort > 0:
-                held.training = UnitTraining(settings: unit.training, base: base, tokens: tokens, cheat: cheat)
+                held.training = UnitTraining(unit, named: held.digest, base: base, tokens: tokens, cheat: cheat)
             case .cheat, .repeating: break
             }
         }
@@ -150,8 +150,9 @@ final class TrainedWork: SimulatedWork {
         if attackers[host] {
             var random = RandomStream(seed: held.unit.training.seed, stream: UInt64(lease.assignment))
             result.difference = attack.apply(to: result.difference, random: &random)
+            result.archive = nil
         }
-        return (try encode(result, for: &held, host: host), result.trace)
+        return (try result.archive ?? encode(result, for: &held, host: host), result.trace)
     }
 
     private func keep(
@@ -179,11 +180,9 @@ final class TrainedWork: SimulatedWork {
         guard let base = versions[replay.issue.base.version] else {
             preconditionFailure("what an audit starts from is kept")
         }
-        let training = UnitTraining(settings: unit.training, base: base, tokens: tokens)
-        var held = HeldUnit(unit: unit, digest: name, training: training)
         let made = known(.honest, name).map { ($0.trace, blobs[$0.update]) }
-        let result = try made == nil ? training.result() : nil
-        let archive = try made?.1 ?? result.map { try encode($0, for: &held, host: 0) } ?? []
+        let result = try made == nil ? UnitTraining(unit, named: name, base: base, tokens: tokens).result() : nil
+        let archive = made?.1 ?? result?.archive ?? []
         let trace = made?.0 ?? result?.trace ?? TrainingTrace()
         let isWhole = replay.steps == unit.training.steps
         return Replayed(
@@ -192,9 +191,7 @@ final class TrainedWork: SimulatedWork {
     }
 
     private func encode(_ result: UnitTraining.Result, for issued: inout HeldUnit, host: Int) throws -> [UInt8] {
-        let manifest = UpdateManifest(
-            answering: issued.unit, named: issued.digest, parameterCount: result.difference.count,
-            losses: result.losses, trace: result.trace.commitment)
+        let manifest = result.manifest(answering: issued.unit, named: issued.digest)
         guard issued.unit.errorFeedback, !attackers[host], let base = versions[issued.unit.base.version]?.weights else {
             return try UpdateArchive.encode(manifest, difference: result.difference)
         }

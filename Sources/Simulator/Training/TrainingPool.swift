@@ -12,9 +12,18 @@ final class UnitTraining: Sendable {
         var difference: [Float]
         var losses: [Float]
         var trace: TrainingTrace
+        /// The update, where it depends on the unit alone.
+        var archive: [UInt8]?
+
+        func manifest(answering unit: WorkUnit, named digest: Digest) -> UpdateManifest {
+            UpdateManifest(
+                answering: unit, named: digest, parameterCount: difference.count, losses: losses,
+                trace: trace.commitment)
+        }
     }
 
-    private let settings: TrainingSettings
+    private let unit: WorkUnit
+    private let digest: Digest
     private let base: SimulatedVersion
     private let tokens: [UInt32]
     private let cheat: Cheat?
@@ -27,9 +36,12 @@ final class UnitTraining: Sendable {
         case ended(Swift.Result<Result, any Error>)
     }
 
-    /// - Parameter cheat: how the host trains otherwise than it should; nil as it should.
-    init(settings: TrainingSettings, base: SimulatedVersion, tokens: [UInt32], cheat: Cheat? = nil) {
-        self.settings = cheat?.change(settings) ?? settings
+    /// - Parameters:
+    ///   - digest: of the unit's archive.
+    ///   - cheat: how the host trains otherwise than it should; nil as it should.
+    init(_ unit: WorkUnit, named digest: Digest, base: SimulatedVersion, tokens: [UInt32], cheat: Cheat? = nil) {
+        self.unit = unit
+        self.digest = digest
         self.base = base
         self.tokens = tokens
         self.cheat = cheat
@@ -60,12 +72,17 @@ final class UnitTraining: Sendable {
     private func compute() throws -> Result {
         let start = try base.weights.all()
         let trainer = try Trainer(
-            model: base.weights.model, settings: settings, weights: cheat?.change(start) ?? start, tokens: tokens,
-            threads: 1)
-        let steps = cheat?.steps(of: settings.steps) ?? settings.steps
+            model: base.weights.model, settings: cheat?.change(unit.training) ?? unit.training,
+            weights: cheat?.change(start) ?? start, tokens: tokens, threads: 1)
+        let steps = cheat?.steps(of: unit.training.steps) ?? unit.training.steps
         while trainer.step < steps { try trainer.takeStep() }
-        return Result(
+        var result = Result(
             difference: zip(trainer.weights(), start).map { $0 - $1 }, losses: trainer.losses, trace: trainer.trace)
+        if cheat == nil, !unit.errorFeedback {
+            result.archive = try UpdateArchive.encode(
+                result.manifest(answering: unit, named: digest), difference: result.difference)
+        }
+        return result
     }
 }
 
