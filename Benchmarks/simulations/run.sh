@@ -47,10 +47,29 @@ hostile)
 rounds)
   simulate rounds rounds --hosts 100 ;;
 trust)
-  rules() { simulate "$1" bookkeeping --no-training --hosts "$2" --profile internet --versions "$3" --compare "cheats=$4"; }
-  rules honest 1000 1563 none
-  rules beginners 400 300 0.5
-  rules sleepers 400 800 0.5:all:25,0.5:all:25:0.5,0.5:all:25:0.05
+  rules() { # NAME HOSTS VERSIONS SEEDS CHEATS
+    simulate "$1" bookkeeping --no-training --hosts "$2" --profile internet --versions "$3" --compare "cheats=$5" "seed=$4"
+  }
+  over_seeds() { # NAME: of each kind, over all seeds
+    awk -F'|' -v name="$1" '
+      function number(text) { gsub(/[^0-9.-]/, "", text); return text + 0 }
+      NF == 18 && $2 ~ /[a-z]/ && $2 !~ /honest/ {
+        kind = $2; gsub(/ /, "", kind); runs[kind]++; cheated[kind] += number($5); found[kind] += number($6) + number($7)
+        five[kind] += number($10); ten[kind] += number($11); twenty[kind] += number($12); gain[kind] += number($17)
+      }
+      END {
+        printf "%s\n%-16s %9s %7s %7s %7s %7s %7s\n", name, "kind", "cheated", "found", "of 5", "of 10", "of 20", "gain"
+        for (kind in runs) printf "%-16s %9d %6.1f%% %6.1f%% %6.1f%% %6.1f%% %+6.2f%%\n", kind, cheated[kind],
+          100 * found[kind] / cheated[kind], five[kind] / runs[kind], ten[kind] / runs[kind], twenty[kind] / runs[kind],
+          gain[kind] / runs[kind]
+      }' "$folder/$1.txt" | tee "$folder/$1-over-seeds.txt"
+  }
+  rules honest 1000 1563 1 none
+  rules beginners 400 300 1,2,3,4,5,6 0.5 && over_seeds beginners
+  for rate in always:1 often:0.5 seldom:0.05; do
+    rules "${rate%:*}" 400 800 1,2,3,4,5,6 "0.5:all:25:${rate#*:}" && over_seeds "${rate%:*}"
+  done
+  for share in 0.1 0.2 0.3 0.5; do rules "swarm-$share" 400 300 1,2,3 "$share:swarm" && over_seeds "swarm-$share"; done
   simulate loss trust --hosts 40 --compare cheats=none,0.2,0.2:all:10:0.5 ;;
 *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

@@ -49,12 +49,12 @@ struct OpenAudit: Codable, Hashable, Sendable {
         if case .replaying(let auditor) = stage { auditor } else { nil }
     }
 
-    /// The share of all hosts that may do it: some eight of those at work, so that who waits for one audit waits in vain, and all
-    /// before long, for they may be gone.
+    /// The share of all hosts that may do it: one of those at work, so that hosts that are always asking get no more audits than others,
+    /// and all before long, for that one may be gone.
     ///
     /// - Parameter active: hosts that are at work.
     func eligibleShare(at time: Timestamp, patience: Seconds, active: Int) -> Double {
         let waited = Double(time.milliseconds - opened.milliseconds) / Double(max(patience.milliseconds, 1))
-        return min(1, 8 / Double(max(active, 1)) + waited * waited * waited)
+        return min(1, 1 / Double(max(active, 1)) + waited * waited * waited)
     }
 }

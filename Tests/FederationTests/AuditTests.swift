@@ -55,6 +55,26 @@ import WorkUnits
         #expect(try scenario.request(0) != nil)
     }
 
+    @Test func `an audit waits for one of the hosts at work, and before its patience ends for any`() throws {
+        var policy = Self.policy()
+        policy.mergeEvery = 30
+        var trusted = try Scenario(policy, hosts: 21)
+        try trusted.gainTrust(hosts: 21)
+        var taken: [Int] = []
+        for update in 0..<20 {
+            var scenario = trusted
+            let leases = try (0..<20).map { try #require(try scenario.request($0)) }
+            try scenario.answer(leases[0], update: "update \(update)")
+            try scenario.draw()
+            var later = scenario
+            later.seconds += 49
+            #expect(try later.request(20)?.unit == leases[0].unit)
+            // Whoever is always asking.
+            if try scenario.request(20)?.unit == leases[0].unit { taken.append(update) }
+        }
+        #expect(taken.count <= 5, "one in twenty: \(taken)")
+    }
+
     @Test func `an answer that is drawn goes to another host, and is confirmed where both say the same`() throws {
         var scenario = try trusted()
         let lease = try #require(try scenario.request(0))
