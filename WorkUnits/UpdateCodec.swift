@@ -6,7 +6,7 @@
 /// | `bfloat16` | 16 | all but 8 bits of precision |
 /// | `int8` | 8.06, compressed about 7.5 | rounded at random, by less than a 127th of the block's largest magnitude |
 /// | `int4` | 4.06, compressed about 3.3 | rounded at random, by less than a 7th of the block's largest magnitude |
-/// | `topK` | about 0.19 | all but the largest 48th, which keep a sign and one of two magnitudes |
+/// | `topK` | about 0.19 | all but the 18 largest of 1024, which keep a sign and one of two magnitudes |
 public enum UpdateCodec: String, Codable, Hashable, Sendable, CaseIterable {
     /// IEEE 754 single precision: lossless.
     case float32
@@ -16,8 +16,8 @@ public enum UpdateCodec: String, Codable, Hashable, Sendable, CaseIterable {
     case int8
     /// 15 levels and a scale for every 256 parameters: at most a ninth of the bytes.
     case int4
-    /// The largest 48th of every chunk: at most a 150th of the bytes. Meant for `ErrorFeedback`, many heights, and a server
-    /// learning rate of about 2.
+    /// The 18 largest of every 1024: at most a 150th of the bytes. Meant for `ErrorFeedback`, hundreds of heights, and a server
+    /// learning rate of 2.
     case topK
 }
 
@@ -44,7 +44,7 @@ extension UpdateCodec {
         switch self {
         case .float32, .bfloat16: 1
         case .int8, .int4: BlockCodec.blockValues
-        case .topK: UpdateArchive.chunkValues
+        case .topK: SparseCodec.blockValues
         }
     }
 
@@ -133,8 +133,8 @@ public enum MalformedPayload: Error, Hashable, Sendable, CustomStringConvertible
     /// A code that no value has, by the place of its value in the chunk.
     case code(at: Int)
     case riceParameter(Int)
-    /// An index beyond the chunk's last value.
-    case index(Int, count: Int)
+    /// An index beyond the last value of its block.
+    case index(Int, end: Int)
     /// The indices end too early.
     case fewIndices(Int, expected: Int)
     /// Bits that are set after the last index, or a whole byte of them.
@@ -149,7 +149,7 @@ public enum MalformedPayload: Error, Hashable, Sendable, CustomStringConvertible
         case .scale(let place, let scale): "scale \(place) is \(scale)"
         case .code(let place): "value \(place) has a code that no number has"
         case .riceParameter(let parameter): "\(parameter) is no Rice parameter"
-        case .index(let index, let count): "index \(index) is beyond its \(count) values"
+        case .index(let index, let end): "index \(index) is beyond its block, which ends with \(end - 1)"
         case .fewIndices(let found, let expected): "it has \(found) indices instead of \(expected)"
         case .trailingBits: "there are bits after its last index"
         }

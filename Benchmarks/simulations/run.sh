@@ -32,7 +32,9 @@ seeds)
   simulate batches batches --hosts 8 --compare strategy=oneMachine:8,oneMachine,diLoCo ;;
 sparse)
   sed 's/steps: 64/steps: 16/; s/versions: 48/versions: 384/' "$folder/quality.yaml" > "$folder/sparse.yaml"
-  simulate sparse sparse --hosts 8 --compare strategy=fedAvg codec=float32,topK,topK*2 ;;
+  simulate sparse sparse --hosts 8 --compare strategy=fedAvg codec=float32,topK*1.5,topK*2
+  sed 's/steps: 64/steps: 8/; s/versions: 48/versions: 1536/' "$folder/quality.yaml" > "$folder/sparser.yaml"
+  simulate sparser sparser --hosts 8 --compare strategy=fedAvg codec=float32,topK*1.5,topK*2 ;;
 text)
   simulate text quality --hosts 8 --text sources --compare codec=int4 strategy=oneMachine:8,diLoCo,fedAvg ;;
 hostile)

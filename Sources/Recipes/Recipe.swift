@@ -134,9 +134,9 @@ public struct Recipe: Codable, Hashable, Sendable {
         public var tolerance: Double?
         /// How long a host may keep a unit. Default: 600.
         public var deadlineSeconds: Double
-        /// The keys `strategy`, `robustness`, `averaging` and `stepCodec`. Default: `diLoCo`, or `fedAvg` with
-        /// staleness or `topK`, each with a server learning rate of 1; the mean of updates clipped to the running median norm (not clipped with `topK`), no average of versions,
-        /// steps as `int8`.
+        /// The keys `strategy`, `robustness`, `averaging` and `stepCodec`. Default: `diLoCo`, or `fedAvg` with staleness or `topK`, each
+        /// with a server learning rate of 1 (2 with `topK`); the mean of updates clipped to the running median norm (not clipped
+        /// with `topK`), no average of versions, steps as `int8`.
         public var strategy: Strategy
         /// The server keeps the weights of every so many versions, 1 to 256, beside those in use; the steps lead to the others.
         /// Changes no byte of any version. Default: 16, or 1 with `stepCodec: none`.

@@ -22,7 +22,9 @@ extension Strategy {
             throw section.failure(parameter.rawValue, "has no effect with \(kind.rawValue); remove it")
         }
         self.init(
-            kind: kind, serverLearningRate: try section.optionalNumber("serverLearningRate"),
+            kind: kind,
+            serverLearningRate: try section.optionalNumber("serverLearningRate")
+                ?? (kind == .fedAvg && updateCodec == .topK ? Self.usualRateWithTopK : nil),
             momentum: try section.optionalNumber("momentum"),
             momentumWarmup: try section.optionalNumber("momentumWarmup"), beta1: try section.optionalNumber("beta1"),
             beta2: try section.optionalNumber("beta2"), epsilon: try section.optionalNumber("epsilon"),
@@ -37,6 +39,11 @@ extension Strategy {
             throw place.failure(error.name, error.reason)
         }
     }
+}
+
+extension Strategy {
+    /// What hosts hold back comes late; a larger step makes up for it: docs/decisions/0034-topk-by-blocks.md.
+    private static let usualRateWithTopK = 2.0
 }
 
 /// What a recipe can ask for.

@@ -178,7 +178,10 @@ private func wholeFederation(_ keys: String, steps: Int = 2, mergeEvery: Int = 2
 @Test func `momentum is the default where nothing comes late`() throws {
     #expect(try wholeFederation("averaging: 0").strategy.kind == .diLoCo)
     #expect(try wholeFederation("maximumStaleness: 1").strategy.kind == .fedAvg)
-    #expect(try wholeFederation("updateCodec: topK").strategy.kind == .fedAvg)
+    let sparse = try wholeFederation("updateCodec: topK").strategy
+    #expect(sparse.kind == .fedAvg && sparse.serverLearningRate == 2)
+    let chosen = try wholeFederation("updateCodec: topK, strategy: {serverLearningRate: 1.0}").strategy
+    #expect(chosen.serverLearningRate == 1)
     #expect(try wholeFederation("maximumStaleness: 1, strategy: {kind: diLoCo}").strategy.kind == .diLoCo)
 }
 

@@ -50,7 +50,7 @@ import WorkUnits
             _ = try host.send(difference, .topK, unit: round)
             largest.append(try host.residual().map(\.magnitude).max() ?? 0)
         }
-        // A 48th is sent in a round: a parameter waits for about 48 of them, not for ever.
+        // One value in 57 is sent in a round: a parameter waits for about as many of them, not for ever.
         let late = try #require(largest[200...].max())
         let early = try #require(largest[100..<200].max())
         #expect(late < 0.1 && late < 1.5 * early)

@@ -17,8 +17,8 @@ import WorkUnits
         case bfloat16 = "update-bfloat16"
         case int8 = "update-int8"
         case int4 = "update-int4"
-        case topK = "update-topk"
-        case feedback = "update-feedback"
+        case topK = "update-topk-2"
+        case feedback = "update-feedback-2"
 
         static let ids: [UInt32] = (0..<600).map { $0 * $0 % 40 }
         static let difference: [Float] = (0..<300).map { Float($0 - 150) / 1024 }
@@ -95,8 +95,8 @@ import WorkUnits
     @Test(arguments: [
         (Golden.int8, "8a17436244abbef022985b62d56239b922df2c682f4e9d9bbd0657cce2db7ca5"),
         (.int4, "805eb58197b8bcc06055589b3360e6774fe2b08bc1a59dd79430acbe7681ad4b"),
-        (.topK, "8986e05003bcae8f523eb5c4866b01620b5d30fc040709b23db6b83ccd47cac5"),
-        (.feedback, "f518be9afb5e65920da0f1796876fb250fc7ce7d1ac428fccd0cf6d1ab785d42"),
+        (.topK, "a17d611bf9e82bdfc2d9253b984a12546c5b5269cf1b01297caa8b0600a5a0d7"),
+        (.feedback, "15eb6b01c92dc25e33caeb29c6ff81c83f2b7e27d582370d2541e9e7e5765f80"),
     ])
     func `rounded differences are read as they always were`(golden: Golden, digest: String) throws {
         let values = try UpdateArchive(golden.file(), maximumParameters: 300).values(ofChunk: 0)
@@ -111,8 +111,8 @@ import WorkUnits
         (.bfloat16, "16fdf7290e98aa9ffc82c3d701679371b634c9308e1a96a9493eb6edcfa46e21"),
         (.int8, "629e423c5bfd3e46aa63d04d262ef395ee55f505e25104ef797d6dc320e7a622"),
         (.int4, "be06eef26ba20e7790d358b14def4992cc046eea481de92e0d8224e4d72311ba"),
-        (.topK, "eec3cb3949c02761362b55d3345ca498ad3456eed9bdab7af003b7c1bb9a7ce7"),
-        (.feedback, "f759c78beac87dc302124eb4859dd6e8be08a3ffd865bc8eb8cd1bd349e5fba8"),
+        (.topK, "bf30bf505d9e079d9ad65e2fcc15a75bf1cda6298bbdee399da15db6d46e26de"),
+        (.feedback, "a61f460d1e0dafb6fd825fe4fb3d3eb40e08a61395d8d07b3d8d3af3dbbfeceb"),
     ])
     func `a golden file is never rewritten`(golden: Golden, digest: String) throws {
         #expect(try Digest(of: golden.file()).description == digest)

@@ -7,23 +7,34 @@ import WorkUnits
     private let codec = UpdateCodec.topK
     private let unit = Digest(of: "unit".utf8)
 
-    @Test(arguments: [1, 47, 48, 49, 1000, 4096, UpdateArchive.chunkValues])
-    func `the largest magnitudes are kept`(count: Int) throws {
+    @Test(arguments: [1, 56, 57, 1000, 1024, 1025, 4096, UpdateArchive.chunkValues])
+    func `the largest magnitudes of every block are kept`(count: Int) throws {
         var random = SplitMix64(seed: UInt64(count))
         let values = random.floats(count)
         let decoded = try roundTrip(values)
-        let kept = (count + 47) / 48
-        let order = values.indices.sorted { (values[$0].magnitude, -$0) > (values[$1].magnitude, -$1) }
-        #expect(Set(decoded.indices.filter { decoded[$0] != 0 }) == Set(order[..<kept]))
-        for index in order[..<kept] { #expect(decoded[index].sign == values[index].sign) }
-        #expect(Set(decoded.map(\.magnitude)).count <= 3)
+        for start in stride(from: 0, to: count, by: 1024) {
+            let block = start..<min(start + 1024, count)
+            let order = block.sorted { (values[$0].magnitude, -$0) > (values[$1].magnitude, -$1) }
+            let kept = order[..<((18 * block.count + 1023) / 1024)]
+            #expect(Set(block.filter { decoded[$0] != 0 }) == Set(kept))
+            for index in kept { #expect(decoded[index].sign == values[index].sign) }
+            #expect(Set(block.map { decoded[$0].magnitude }).count <= 3)
+        }
+    }
+
+    @Test func `each block has magnitudes of its own`() throws {
+        // 1026 values: 18 of the first block, and one of the two in the second.
+        let values = [Float](repeating: 1, count: 1024) + [-1e-6, 0.5e-6]
+        let decoded = try roundTrip(values)
+        #expect(decoded[..<18].allSatisfy { $0 == 1 } && decoded[18..<1024].allSatisfy { $0 == 0 })
+        #expect(abs(decoded[1024] / -1e-6 - 1) < 0.01 && decoded[1025] == 0)
     }
 
     @Test func `of equal magnitudes the first are kept`() throws {
         let values = (0..<480).map { $0 % 2 == 0 ? Float(1) : -1 }
         let decoded = try roundTrip(values)
-        #expect(Array(decoded[..<10]) == Array(values[..<10]))
-        #expect(decoded[10...].allSatisfy { $0 == 0 })
+        #expect(Array(decoded[..<9]) == Array(values[..<9]))
+        #expect(decoded[9...].allSatisfy { $0 == 0 })
     }
 
     @Test func `a magnitude becomes the mean of those on its side of the mean`() throws {
@@ -63,15 +74,22 @@ import WorkUnits
         #expect(try codec.decode(payload, count: count).count == count)
     }
 
-    @Test func `an index beyond the last value is refused`() throws {
-        let payload: [UInt8] = [0, 0x80, 0x3F, 0x40, 0x40, 0b1001, 0b10010]
-        var late = payload
+    @Test func `an index beyond its block is refused`() throws {
+        let short: [UInt8] = [0, 0x80, 0x3F, 0x40, 0x40, 0b1001, 0b10010]
+        var late = short
         (late[0], late[6]) = (7, 0b0000_0001)
         // r = 7: the first gap is 0, the second one's code would begin beyond the end.
         #expect(throws: MalformedPayload.fewIndices(1, expected: 2)) { try codec.decode(late, count: 96) }
-        late = payload
+        late = short
         (late[0], late[6]) = (7, 0b1111_1111)
-        #expect(throws: MalformedPayload.index(127, count: 96)) { try codec.decode(late, count: 96) }
+        #expect(throws: MalformedPayload.index(127, end: 96)) { try codec.decode(late, count: 96) }
+        // Two blocks, all but the last 18 of the first one zeros: its first gap is 1006, in byte 14 and on 31 zeros, a one and 14 in five bits.
+        let values = [Float](repeating: 0, count: 1006) + [Float](repeating: 1, count: 19)
+        var payload = try codec.encode(values, first: 0, unit: unit)
+        #expect(try codec.decode(payload, count: 1025) == values)
+        #expect(payload[0] == 5 && payload[14...17] == [0, 0, 0, 0x80] && payload[18] & 31 == 14)
+        payload[18] += 1
+        #expect(throws: MalformedPayload.index(1024, end: 1024)) { try codec.decode(payload, count: 1025) }
     }
 
     @Test func `a damaged header is refused`() throws {

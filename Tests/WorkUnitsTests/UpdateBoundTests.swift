@@ -178,6 +178,6 @@ struct UpdateBoundTests {
         }
         #expect(limit(.int4, true) == limit(.int4, false))
         #expect(limit(.topK, false) == limit(.int4, false))
-        #expect(abs(limit(.topK, true) / limit(.topK, false) - Float(48).squareRoot()) < 1e-4)
+        #expect(abs(limit(.topK, true) / limit(.topK, false) - Float(57).squareRoot()) < 1e-4)
     }
 }

@@ -103,7 +103,7 @@ extension UpdateCodec {
         case .bfloat16: 10.8
         case .int8: 7.5
         case .int4: 3.35
-        case .topK: 0.19
+        case .topK: 0.2
         }
     }
 }
