@@ -67,6 +67,14 @@ struct TrainingTests {
         #expect(courses[2].records[4].bytesUp * 2 < courses[1].records[4].bytesUp)
     }
 
+    @Test func `nothing is audited where hosts hold back what others do not have`() throws {
+        let recipe = try Self.recipe("versions: 2, mergeEvery: 4")
+        let courses = try Self.simulate(
+            recipe, SimulationSettings(hosts: 4), compare: ["audits=1", "codec=int4,topK"])
+        #expect(courses.map(\.isComplete) == [true, true])
+        #expect(courses[0].trust != nil && courses[1].trust == nil)
+    }
+
     @Test func `one machine takes as many tokens as all hosts together`() throws {
         let courses = try Self.simulate(
             try Self.recipe(), SimulationSettings(hosts: 4), compare: ["strategy=oneMachine,fedAvg"])

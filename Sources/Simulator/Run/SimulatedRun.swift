@@ -70,9 +70,9 @@ struct SimulatedRun {
         self.work = work
         self.report = report
         unitSteps = recipe.unit.steps
-        // Hosts that hold different text cannot train each other's units again.
+        // Hosts that hold different text, or hold back different things, cannot come to each other's updates.
         var policy = recipe.policy
-        if settings.text != .shared { policy.audit = AuditRule(share: 0) }
+        if settings.text != .shared || recipe.federation.errorFeedback { policy.audit = AuditRule(share: 0) }
         run = try TrainingRun(policy: policy, base: base, at: now)
         if policy.audit.share > 0 { ledger = try SimulatedLedger(recipe) }
         hosts = HostTraits.draw(settings).map(SimulatedHost.init)
