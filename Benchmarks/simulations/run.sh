@@ -37,7 +37,8 @@ sparse)
   sed 's/steps: 64/steps: 8/; s/versions: 48/versions: 1536/' "$folder/quality.yaml" > "$folder/sparser.yaml"
   simulate sparser sparser --hosts 8 --compare strategy=fedAvg codec=float32,topK*1.5,topK*2 ;;
 text)
-  simulate text quality --hosts 8 --text sources --compare codec=int4 strategy=oneMachine:8,diLoCo,fedAvg ;;
+  simulate text quality --hosts 8 --text sources --compare codec=int4 seed=1,2,3 strategy=oneMachine:8,oneMachine,diLoCo
+  simulate prox quality --hosts 8 --text sources --compare codec=int4 seed=1,2,3 strategy=diLoCo proximal=0.001 ;;
 hostile)
   simulate clean hostile --hosts 15 --compare clip=none,medianNorm rule=mean,geometricMedian:3,trimmedMean:3,multiKrum:3
   for share in 0.2:3 0.4:6; do
