@@ -53,7 +53,7 @@ struct BlockCodec {
 
     /// A bfloat16; 0 for a block of zeros.
     private func scale(of block: ArraySlice<Float>) -> Float {
-        let largest = Float(bitPattern: block.largestMagnitude)
+        let largest = Float(bitPattern: block.largestMagnitudeBits)
         return largest == 0 ? 0 : max(largest / Float(levels), Self.smallestScale).roundedUpToBfloat16
     }
 

@@ -70,7 +70,7 @@ public struct UpdateBound: Sendable {
         result.reserveCapacity(weights.count)
         for start in stride(from: 0, to: weights.count, by: sharing) {
             let block = weights[start..<min(start + sharing, weights.count)]
-            result += repeatElement(largest(from: block.reduce(0) { max($0, $1.magnitude) }), count: block.count)
+            result += repeatElement(largest(from: Float(bitPattern: block.largestMagnitudeBits)), count: block.count)
         }
         return result
     }
@@ -86,7 +86,7 @@ public struct UpdateBound: Sendable {
     public func firstExcess(
         in differences: [Float], from weights: () throws -> [Float]
     ) rethrows -> (index: Int, largest: Float)? {
-        guard differences.largestMagnitude > largest(from: 0).bitPattern else { return nil }
+        guard differences.largestMagnitudeBits > largest(from: 0).bitPattern else { return nil }
         let largest = largest(from: try weights())
         // The comparison is false for NaN.
         let index = differences.indices.first { !(differences[$0].magnitude <= largest[$0]) }

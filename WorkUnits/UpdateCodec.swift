@@ -113,7 +113,7 @@ public struct UnencodableUpdate: Error, Hashable, Sendable, CustomStringConverti
     /// - Throws: itself for the first value that is not finite or beyond `UpdateCodec.largestMagnitude`.
     static func check(_ values: [Float], first: Int) throws(UnencodableUpdate) {
         let limit = UpdateCodec.largestMagnitude.bitPattern
-        guard values.largestMagnitude > limit else { return }
+        guard values.largestMagnitudeBits > limit else { return }
         if let index = values.firstIndex(where: { $0.magnitude.bitPattern > limit }) {
             throw UnencodableUpdate(parameter: first + index, value: values[index])
         }

@@ -74,7 +74,7 @@ struct OuterChunk {
 extension [Float] {
     /// The place of the first number that is infinite or none. Looks for it only if there is one, which is found out faster.
     fileprivate var firstNotFinite: Int? {
-        largestMagnitude < Float.infinity.bitPattern ? nil : firstIndex { !$0.isFinite }
+        largestMagnitudeBits < Float.infinity.bitPattern ? nil : firstIndex { !$0.isFinite }
     }
 }
 

@@ -1,6 +1,9 @@
 import WorkUnits
 
 extension Strategy {
+    /// What hosts hold back comes late; a larger step makes up for it: docs/decisions/0034-topk-by-blocks.md.
+    private static let usualRateWithTopK = 2.0
+
     /// The keys `strategy`, `robustness`, `averaging` and `stepCodec` of a federation.
     ///
     /// - Parameters:
@@ -39,11 +42,6 @@ extension Strategy {
             throw place.failure(error.name, error.reason)
         }
     }
-}
-
-extension Strategy {
-    /// What hosts hold back comes late; a larger step makes up for it: docs/decisions/0034-topk-by-blocks.md.
-    private static let usualRateWithTopK = 2.0
 }
 
 /// What a recipe can ask for.
