@@ -4,13 +4,15 @@ import Crypto
 ///
 /// Written as 64 lowercase hexadecimal digits wherever a person or JSON sees it. Ordered by its bytes.
 public struct Digest: Hashable, Sendable {
+    private let content: Bytes32
+
     /// Exactly 32 bytes.
-    public let bytes: [UInt8]
+    public var bytes: [UInt8] { content.bytes }
 
     /// - Returns: nil unless there are exactly 32 bytes.
     public init?(bytes: [UInt8]) {
-        guard bytes.count == 32 else { return nil }
-        self.bytes = bytes
+        guard let content = Bytes32(bytes) else { return nil }
+        self.content = content
     }
 
     /// The digest of these bytes.
@@ -32,18 +34,18 @@ public struct Digest: Hashable, Sendable {
     }
 
     fileprivate init(_ digest: SHA256Digest) {
-        bytes = Array(digest)
+        content = digest.withUnsafeBytes { Bytes32($0) }
     }
 
-    private init() {
-        bytes = Array(repeating: 0, count: 32)
+    private init(_ content: Bytes32) {
+        self.content = content
     }
 
     /// The first 64 bits as a number, the first byte the most significant: to draw by, and to tell digests apart in memory.
-    public var leadingBits: UInt64 { bytes.littleEndian(UInt64.self, at: 0).byteSwapped }
+    public var leadingBits: UInt64 { content.first }
 
     /// 32 zero bytes: the digest of nothing, such as of the entry before a ledger's first.
-    public static let zero = Digest()
+    public static let zero = Digest(.zero)
 }
 
 /// Digests a stream of chunks: the same result for any division into chunks.
@@ -80,7 +82,7 @@ extension Digest: LosslessStringConvertible {
 
 extension Digest: Comparable {
     public static func < (left: Digest, right: Digest) -> Bool {
-        left.bytes.lexicographicallyPrecedes(right.bytes)
+        left.content < right.content
     }
 }
 

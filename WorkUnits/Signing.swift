@@ -24,26 +24,28 @@ public struct SigningKey: Sendable {
 
     /// Signs `context`, a zero byte, and the content: a signature for one purpose cannot serve another.
     public func sign(_ content: [UInt8], context: String) -> Signature {
-        guard let signature = try? key.signature(for: Signature.message(content, context: context)) else {
-            preconditionFailure("Ed25519 signs any message")
-        }
-        return Signature(bytes: Array(signature))
+        guard let bytes = try? key.signature(for: Signature.message(content, context: context)),
+            let signature = Signature(bytes: bytes)
+        else { preconditionFailure("Ed25519 signs any message, with 64 bytes") }
+        return signature
     }
 }
 
 /// An Ed25519 public key: the name of a host or of a project. 32 bytes, written as 64 hexadecimal digits.
 public struct VerifyingKey: Hashable, Sendable {
-    public let bytes: [UInt8]
+    private let content: Bytes32
 
+    public var bytes: [UInt8] { content.bytes }
+
+    /// - Returns: nil unless there are exactly 32 bytes, which are a key.
     public init?(bytes: [UInt8]) {
-        guard bytes.count == 32, (try? Curve25519.Signing.PublicKey(rawRepresentation: bytes)) != nil else {
-            return nil
-        }
-        self.bytes = bytes
+        guard let key = try? Curve25519.Signing.PublicKey(rawRepresentation: bytes) else { return nil }
+        self.init(key)
     }
 
     fileprivate init(_ key: Curve25519.Signing.PublicKey) {
-        bytes = Array(key.rawRepresentation)
+        guard let content = Bytes32(Array(key.rawRepresentation)) else { preconditionFailure("a key has 32 bytes") }
+        self.content = content
     }
 
     public func isValid(_ signature: Signature, for content: [UInt8], context: String) -> Bool {
@@ -64,7 +66,7 @@ extension VerifyingKey: LosslessStringConvertible, Comparable, Codable {
     public var short: String { String(description.prefix(12)) }
 
     public static func < (left: VerifyingKey, right: VerifyingKey) -> Bool {
-        left.bytes.lexicographicallyPrecedes(right.bytes)
+        left.content < right.content
     }
 
     public init(from decoder: any Decoder) throws {
@@ -74,13 +76,6 @@ extension VerifyingKey: LosslessStringConvertible, Comparable, Codable {
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)
-    }
-}
-
-/// All bytes at once: dictionaries of hosts hash a key at every look.
-extension VerifyingKey {
-    public func hash(into hasher: inout Hasher) {
-        bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
     }
 }
 
@@ -108,10 +103,14 @@ extension VerifyingKey: CodingKeyRepresentable {
 
 /// An Ed25519 signature: 64 bytes, written as 128 hexadecimal digits.
 public struct Signature: Hashable, Sendable {
-    public let bytes: [UInt8]
+    private let first, second: Bytes32
 
-    fileprivate init(bytes: [UInt8]) {
-        self.bytes = bytes
+    public var bytes: [UInt8] { first.bytes + second.bytes }
+
+    fileprivate init?(bytes: some Collection<UInt8>) {
+        guard let first = Bytes32(bytes.prefix(Bytes32.count)), let second = Bytes32(bytes.dropFirst(Bytes32.count))
+        else { return nil }
+        (self.first, self.second) = (first, second)
     }
 
     fileprivate static func message(_ content: [UInt8], context: String) -> [UInt8] {
@@ -121,8 +120,8 @@ public struct Signature: Hashable, Sendable {
 
 extension Signature: LosslessStringConvertible, Codable {
     public init?(_ description: String) {
-        guard let bytes = [UInt8](hexadecimal: description), bytes.count == 64 else { return nil }
-        self.bytes = bytes
+        guard let bytes = [UInt8](hexadecimal: description) else { return nil }
+        self.init(bytes: bytes)
     }
 
     public var description: String { bytes.hexadecimal }

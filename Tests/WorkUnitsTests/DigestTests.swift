@@ -43,6 +43,14 @@ import WorkUnits
         let one = try #require(Digest(bytes: Array(repeating: 0, count: 31) + [1]))
         #expect(Digest.zero < one && one < Digest(of: "abc".utf8) && !(one < one))
         #expect(Digest(bytes: [1, 2, 3]) == nil)
+        for place in 0..<32 {
+            var bytes = (0..<32).map { _ in UInt8(7) }
+            bytes[place] = 8
+            bytes.replaceSubrange((place + 1)..., with: repeatElement(0, count: 31 - place))
+            let greater = try #require(Digest(bytes: bytes))
+            let lesser = try #require(Digest(bytes: Array(repeating: 7, count: 32)))
+            #expect(lesser < greater && !(greater < lesser) && greater.bytes == bytes, "byte \(place)")
+        }
     }
 
     @Test func `a digest survives JSON`() throws {
