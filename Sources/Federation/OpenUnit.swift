@@ -47,12 +47,7 @@ struct OpenUnit: Codable, Hashable, Sendable {
 
     /// What was found sound so far, oldest first.
     var soundAnswers: [SoundAnswer] {
-        let undecided = replicas.compactMap { replica in
-            replica.soundContent.flatMap { content in
-                replica.submission.map { SoundAnswer(update: $0.body.update, content: content) }
-            }
-        }
-        return (decision.map { [$0] } ?? []) + undecided
+        (decision.map { [$0] } ?? []) + replicas.compactMap(\.soundAnswer)
     }
 
     /// The unit as the next host gets it, unless it starts again.
@@ -60,7 +55,8 @@ struct OpenUnit: Codable, Hashable, Sendable {
 
     /// Replicas whose updates are sound, grouped by what these say; the first group has the most.
     var agreements: [[Replica]] {
-        let sound = replicas.filter { $0.soundContent != nil && !isDisputed($0.assignment) }
+        let sound = replicas.filter { $0.isSound && !isDisputed($0.assignment) }
+        guard !sound.isEmpty else { return [] }
         return Dictionary(grouping: sound, by: \.soundContent).values.sorted {
             ($0.count, $1[0].assignment) > ($1.count, $0[0].assignment)
         }
@@ -68,17 +64,22 @@ struct OpenUnit: Codable, Hashable, Sendable {
 
     /// Replicas that can still make the unit a contribution as it was issued last, or answer its audit: not late, not from
     /// an older base.
-    var timely: [Replica] {
-        replicas.filter {
-            !$0.isLate && $0.issue == offer && audit?.hosts.contains($0.host) != true && !isDisputed($0.assignment)
-        }
+    private var timely: [Replica] { replicas.filter { isTimely($0) } }
+
+    /// Whether nobody at all is at it in time: most units that are looked at have somebody.
+    var isAbandoned: Bool { !replicas.contains { isTimely($0) } }
+
+    private func isTimely(_ replica: Replica) -> Bool {
+        !replica.isLate && replica.issue == offer && audit?.hosts.contains(replica.host) != true
+            && !isDisputed(replica.assignment)
     }
 
     /// Whether the unit must be given to one more host: those who agree and those still at work would not suffice.
     func needsReplica(_ policy: RunPolicy) -> Bool {
+        guard isOpen, audit == nil else { return audit != nil && isAbandoned }
+        let undecided = replicas.count { !$0.isSound && isTimely($0) }
+        guard undecided < policy.quorum else { return false }
         let timely = timely
-        guard isOpen, audit == nil else { return audit != nil && timely.isEmpty }
-        let undecided = timely.count { $0.soundContent == nil }
         let agreeing =
             Dictionary(grouping: timely.compactMap(\.soundContent), by: \.self).values.map(\.count).max() ?? 0
         return timely.count < policy.maximumReplicas && agreeing + undecided < policy.quorum
@@ -150,9 +151,10 @@ struct Replica: Codable, Hashable, Sendable {
 
     enum Stage: Codable, Hashable, Sendable {
         case leased
-        case judging(SignedSubmission)
+        // Indirect: units are copied all the time, and most replicas have no submission.
+        indirect case judging(SignedSubmission)
         /// - Parameter content: what the update says, whatever zlib wrote it: see `Judgement`.
-        case sound(SignedSubmission, content: Digest)
+        indirect case sound(SignedSubmission, content: Digest)
     }
 
     var submission: SignedSubmission? {
@@ -162,9 +164,16 @@ struct Replica: Codable, Hashable, Sendable {
         }
     }
 
-    var isLeased: Bool { stage == .leased }
+    var isLeased: Bool { if case .leased = stage { true } else { false } }
 
-    var soundContent: Digest? {
-        if case .sound(_, let content) = stage { content } else { nil }
+    var isSound: Bool { if case .sound = stage { true } else { false } }
+
+    var soundContent: Digest? { soundAnswer?.content }
+
+    var soundAnswer: SoundAnswer? {
+        switch stage {
+        case .leased, .judging: nil
+        case .sound(let submission, let content): SoundAnswer(update: submission.body.update, content: content)
+        }
     }
 }

@@ -147,7 +147,7 @@ extension TrainingRun {
         guard confirmedHosts == 0, !auditsDue.isEmpty else { return nil }
         let audited = units.values.filter { !$0.audits.isEmpty }
         guard audited.allSatisfy({ $0.audit != nil }) else { return nil }
-        return audited.filter(\.timely.isEmpty).map(\.index).min()
+        return audited.filter(\.isAbandoned).map(\.index).min()
     }
 
     /// Gives the audits to the coordinator whose patience is over, and that no host is at.
@@ -157,7 +157,7 @@ extension TrainingRun {
         while let next = auditsDue.first, next.time <= time {
             auditsDue.removeFirst()
             guard let unit = units[next.unit], !unit.audits.isEmpty else { continue }
-            guard unit.audit != nil, unit.timely.isEmpty || policy.tolerance != nil else {
+            guard unit.audit != nil, unit.isAbandoned || policy.tolerance != nil else {
                 auditsDue.append(AuditDue(time: time + patience, unit: next.unit))
                 continue
             }

@@ -22,102 +22,113 @@ extension TrainingRun {
     ///     due when there is none.
     public func checkInvariants() throws(BrokenInvariant) {
         try require(1, version <= policy.lastVersion && height == version * policy.mergeEvery + unmerged.count)
-        try checkIndices()
         for (place, contribution) in unmerged.enumerated() {
             let staleness = version + place / policy.mergeEvery - contribution.baseVersion
-            try require(4, (0...policy.maximumStaleness).contains(staleness), "unit \(contribution.index)")
+            try require(4, (0...policy.maximumStaleness).contains(staleness), unit: contribution.index)
         }
-        var leases = 0
-        for unit in units.values {
+        var seen = Seen()
+        for (index, unit) in units {
+            try require(2, index == unit.index && index < nextIndex)
             try check(unit)
-            leases += unit.replicas.count(where: \.isLeased)
+            seen.add(unit, policy)
         }
-        let replicas = units.values.reduce(0) { $0 + $1.replicas.count }
-        try require(6, unitOfAssignment.count == replicas)
-        try require(7, leaseOfHost.count == leases)
-        try require(7, due.first.map { replica($0.assignment)?.isLeased == true } ?? (leases == 0))
-        try require(8, vacant == units.values.filter { $0.needsReplica(policy) }.map(\.index).sorted())
+        try checkIndices(open: seen.open)
+        try require(6, unitOfAssignment.count == seen.replicas)
+        try require(7, leaseOfHost.count == seen.leases)
+        try require(7, due.first.map { replica($0.assignment)?.isLeased == true } ?? (seen.leases == 0))
+        try require(8, zip(vacant, vacant.dropFirst()).allSatisfy(<) && vacant.count == seen.vacant)
+        try require(8, vacant.allSatisfy { units[$0]?.needsReplica(policy) == true })
         let ended = counts.accepted + counts.uncounted + counts.audited + counts.rejected + counts.expired
-        try require(9, counts.issued == replicas + ended)
-        try checkOutcomes()
-        try checkData()
-        try checkAudits()
-    }
-
-    private func checkAudits() throws(BrokenInvariant) {
+        try require(9, counts.issued == seen.replicas + ended)
+        try require(10, outcomes.count <= max(1, 2 * policy.rememberedOutcomes))
+        try require(10, !unitOfAssignment.keys.contains(where: outcomes.contains))
+        try checkData(open: seen.steps)
         if height == policy.lastHeight {
-            try require(15, vacant.isEmpty || units.values.contains(where: \.isReplayed))
-            let isWaited = !undrawn.isEmpty || units.values.contains { !$0.audits.isEmpty }
+            try require(15, vacant.isEmpty || seen.isReplayed)
+            let isWaited = !undrawn.isEmpty || seen.isAudited
             try require(15, isFinished || version + 1 < policy.lastVersion || isMergeDue != isWaited)
         }
-        for unit in units.values {
-            guard let audit = unit.audits.first else { continue }
-            let about = "unit \(unit.index)"
-            try require(13, audit.auditor.flatMap(replica).map { !audit.hosts.contains($0.host) } ?? true, about)
-            try require(13, audit.stage != .waiting || auditsDue.contains { $0.unit == unit.index }, about)
-            try require(13, audit.stage == .waiting || replay(of: unit.index) != nil, about)
-        }
-        // Looking at a million hosts after every event takes too long: at those that are at something.
-        for host in leaseOfHost.keys {
-            try require(14, (hosts[host]?.openAudits ?? 0) >= 0 && (hosts[host]?.sinceDraw ?? 0) >= 0)
+    }
+
+    /// What all units come to.
+    private struct Seen {
+        var open = 0
+        var replicas = 0
+        var leases = 0
+        var vacant = 0
+        var steps: [Range<Int>] = []
+        var isAudited = false
+        var isReplayed = false
+
+        mutating func add(_ unit: OpenUnit, _ policy: RunPolicy) {
+            replicas += unit.replicas.count
+            leases += unit.replicas.count(where: \.isLeased)
+            if unit.needsReplica(policy) { vacant += 1 }
+            if !unit.audits.isEmpty { isAudited = true }
+            if unit.isReplayed { isReplayed = true }
+            guard unit.isOpen else { return }
+            open += 1
+            steps.append(unit.issue.steps)
         }
     }
 
-    /// Marks instead of looking each up: there are thousands of outcomes, and this is checked after every event.
-    private func checkOutcomes() throws(BrokenInvariant) {
-        try require(10, outcomes.count <= max(1, 2 * policy.rememberedOutcomes))
-        guard let first = unitOfAssignment.keys.min() else { return }
-        var isOpen = [Bool](repeating: false, count: counts.issued - first)
-        for assignment in unitOfAssignment.keys { isOpen[assignment - first] = true }
-        try require(10, outcomes.allSatisfy { $0.assignment < first || !isOpen[$0.assignment - first] })
-    }
-
-    private func checkIndices() throws(BrokenInvariant) {
-        let pending = Set(unmerged.map(\.index))
-        let open = units.values.count(where: \.isOpen)
-        try require(2, pending.count == unmerged.count)
-        try require(2, pending.allSatisfy { $0 < nextIndex && units[$0]?.isOpen != true })
-        try require(2, units.allSatisfy { $0 == $1.index && $0 < nextIndex })
+    private func checkIndices(open: Int) throws(BrokenInvariant) {
+        try require(2, Set(unmerged.lazy.map(\.index)).count == unmerged.count)
+        try require(2, unmerged.allSatisfy { $0.index < nextIndex && units[$0.index]?.isOpen != true })
         try require(2, nextIndex == height + open)
         try require(3, height + open <= issueLimit)
     }
 
     private func check(_ unit: OpenUnit) throws(BrokenInvariant) {
-        let about = "unit \(unit.index)"
-        try require(6, unit.isNeeded, about)
-        try require(6, Set(unit.replicas.map(\.host)).count == unit.replicas.count, about)
-        if unit.isOpen, !unit.timely.isEmpty {
-            try require(5, canCount(unit.issue) && unit.issue.base.version <= version, about)
+        try require(6, unit.isNeeded, unit: unit.index)
+        if unit.isOpen, !unit.isAbandoned {
+            try require(5, canCount(unit.issue) && unit.issue.base.version <= version, unit: unit.index)
         }
-        for replica in unit.replicas {
-            try require(6, replica.assignment < counts.issued && hosts[replica.host] != nil, about)
-            try require(6, unitOfAssignment[replica.assignment] == unit.index, about)
-            try require(6, replica.issue.index == unit.index, about)
-            try require(12, (try? requireStanding(replica.host)) != nil, about)
-            guard replica.isLeased else { continue }
-            try require(7, replica.isLate || replica.deadline > time, about)
-            try require(7, leaseOfHost[replica.host] == replica.assignment, about)
+        // By their places: a replica is large.
+        for place in unit.replicas.indices {
+            try check(unit.replicas[place], of: unit.index)
+            for earlier in 0..<place {
+                try require(6, unit.replicas[earlier].host != unit.replicas[place].host, unit: unit.index)
+            }
         }
-        try require(8, unit.replicas.count { $0.soundContent != nil } < policy.maximumReplicas, about)
-        try require(8, !unit.isOpen || (unit.agreements.first?.count ?? 0) < policy.quorum, about)
+        try require(8, unit.replicas.count(where: \.isSound) < policy.maximumReplicas, unit: unit.index)
+        try require(8, !unit.isOpen || (unit.agreements.first?.count ?? 0) < policy.quorum, unit: unit.index)
+        guard let audit = unit.audits.first else { return }
+        try require(13, audit.auditor.flatMap(replica).map { !audit.hosts.contains($0.host) } ?? true, unit: unit.index)
+        try require(13, audit.stage != .waiting || auditsDue.contains { $0.unit == unit.index }, unit: unit.index)
+        try require(13, audit.stage == .waiting || replay(of: unit.index) != nil, unit: unit.index)
     }
 
-    private func checkData() throws(BrokenInvariant) {
+    private func check(_ replica: Replica, of unit: Int) throws(BrokenInvariant) {
+        try require(6, replica.assignment < counts.issued && replica.issue.index == unit, unit: unit)
+        try require(6, unitOfAssignment[replica.assignment] == unit, unit: unit)
+        guard let host = hosts[replica.host] else { throw broken(6, unit: unit) }
+        try require(12, (try? members.requireStanding(replica.host, host.member)) != nil, unit: unit)
+        // Looking at a million hosts after every event takes too long: at those that are at something.
+        try require(14, host.openAudits >= 0 && host.sinceDraw >= 0, unit: unit)
+        guard replica.isLeased else { return }
+        try require(7, replica.isLate || replica.deadline > time, unit: unit)
+        try require(7, leaseOfHost[replica.host] == replica.assignment, unit: unit)
+    }
+
+    private func checkData(open: [Range<Int>]) throws(BrokenInvariant) {
         try require(11, data.isSound)
-        var pieces = data.free
-        for unit in units.values where unit.isOpen {
-            let shard = unit.issue.steps.lowerBound / policy.unitSteps
-            try require(11, !unit.issue.steps.isEmpty && (unit.issue.steps.upperBound - 1) / policy.unitSteps == shard)
-            pieces.append(unit.issue.steps)
-        }
-        pieces.sort { $0.lowerBound < $1.lowerBound }
+        try require(
+            11,
+            open.allSatisfy {
+                !$0.isEmpty && ($0.upperBound - 1) / policy.unitSteps == $0.lowerBound / policy.unitSteps
+            })
+        let pieces = (data.free + open).sorted { $0.lowerBound < $1.lowerBound }
         try require(11, zip(pieces, pieces.dropFirst()).allSatisfy { $0.upperBound <= $1.lowerBound })
         try require(11, pieces.last.map { $0.upperBound <= data.next } ?? true)
     }
 
-    private func require(_ number: Int, _ holds: Bool, _ about: @autoclosure () -> String = "") throws(BrokenInvariant)
-    {
-        guard holds else { throw BrokenInvariant(number: number, about: about(), revision: revision) }
+    private func require(_ number: Int, _ holds: Bool, unit: Int? = nil) throws(BrokenInvariant) {
+        guard holds else { throw broken(number, unit: unit) }
+    }
+
+    private func broken(_ number: Int, unit: Int?) -> BrokenInvariant {
+        BrokenInvariant(number: number, unit: unit, revision: revision)
     }
 }
 
@@ -125,8 +136,11 @@ extension TrainingRun {
 public struct BrokenInvariant: Error, Hashable, Sendable, CustomStringConvertible {
     /// As numbered at `TrainingRun.checkInvariants`.
     public var number: Int
-    public var about: String
+    /// The unit that it is about; nil for none.
+    public var unit: Int?
     public var revision: Int
 
-    public var description: String { "invariant \(number) is broken after event \(revision) \(about)" }
+    public var description: String {
+        "invariant \(number) is broken after event \(revision)\(unit.map { " for unit \($0)" } ?? "")"
+    }
 }

@@ -78,7 +78,7 @@ extension TrainingRun {
     /// A unit that nobody is at starts again from the newest version, with no more steps than suit the host.
     private mutating func vacant(_ index: Int, for host: KnownHost) -> IssuedUnit {
         guard let unit = units[index] else { preconditionFailure("unit \(index) is vacant") }
-        guard unit.isOpen, unit.audit == nil, unit.timely.isEmpty else { return unit.offer }
+        guard unit.isOpen, unit.audit == nil, unit.isAbandoned else { return unit.offer }
         let steps = unit.issue.steps
         let kept = steps.prefix(policy.steps(for: host))
         data.giveBack(kept.upperBound..<steps.upperBound)
@@ -105,7 +105,7 @@ extension TrainingRun {
                 ? "another host trains an answer of yours again; there is more to do once it agrees"
                 : "another host trains your first answer again; there is more to do once it agrees"
         }
-        if let merge = dueMerge { return "version \(merge.version) is being merged" }
+        if isMergeDue { return "version \(version + 1) is being merged" }
         if height == policy.lastHeight { return "every contribution is in, and the last version waits for audits" }
         return "every unit of this version is in the hands of other hosts"
     }
@@ -169,11 +169,8 @@ extension TrainingRun {
     mutating func forget(_ replica: Replica, _ end: Outcome.End) {
         unitOfAssignment[replica.assignment] = nil
         if leaseOfHost[replica.host] == replica.assignment { leaseOfHost[replica.host] = nil }
-        outcomes.append(Outcome(assignment: replica.assignment, host: replica.host, end: end))
-        // Removing in lots keeps the cost of forgetting constant.
-        if outcomes.count >= 2 * policy.rememberedOutcomes {
-            outcomes.removeFirst(outcomes.count - policy.rememberedOutcomes)
-        }
+        outcomes.remember(
+            Outcome(assignment: replica.assignment, host: replica.host, end: end), most: policy.rememberedOutcomes)
     }
 }
 
@@ -181,17 +178,5 @@ extension Lease {
     init(_ replica: Replica) {
         self.init(
             assignment: replica.assignment, host: replica.host, unit: replica.issue, deadline: replica.deadline)
-    }
-}
-
-/// How an assignment ended.
-struct Outcome: Codable, Hashable, Sendable {
-    let assignment: AssignmentID
-    let host: HostID
-    let end: End
-
-    enum End: Codable, Hashable, Sendable {
-        case answered(update: Digest, reply: SubmissionReply)
-        case expired(deadline: Timestamp)
     }
 }

@@ -5,7 +5,7 @@ extension TrainingRun {
     /// Whether the next version can be made. The last one waits for the audits that are open.
     public var isMergeDue: Bool {
         guard unmerged.count >= policy.mergeEvery else { return false }
-        return version + 1 < policy.lastVersion || undrawn.isEmpty && units.values.allSatisfy(\.audits.isEmpty)
+        return version + 1 < policy.lastVersion || undrawn.isEmpty && units.values.allSatisfy { $0.audits.isEmpty }
     }
 
     /// The merge that is due: the oldest `mergeEvery` contributions, in the order of averaging.
@@ -46,7 +46,7 @@ extension TrainingRun {
         let newest = base
         change(unit.index) { $0.issue.base = newest }
         let late = unit.replicas.filter {
-            $0.soundContent != nil && !canCount($0.issue) && !unit.isDisputed($0.assignment)
+            $0.isSound && !canCount($0.issue) && !unit.isDisputed($0.assignment)
         }
         return late.map {
             reject($0, .rejected(reason: "version \($0.issue.base.version) became too old before others confirmed it"))

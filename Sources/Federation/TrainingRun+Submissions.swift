@@ -22,9 +22,9 @@ extension TrainingRun {
                 return nil
             }
             try requireSame(earlier.body.update, submission)
-            return replica.soundContent == nil ? [] : [.answer(id, reply(.inconclusive))]
+            return replica.isSound ? [.answer(id, reply(.inconclusive))] : []
         }
-        guard let outcome = outcomes.last(where: { $0.assignment == id }) else { throw .unknownAssignment(id) }
+        guard let outcome = outcomes[id] else { throw .unknownAssignment(id) }
         guard outcome.host == submission.host else { throw .notYourAssignment(id) }
         switch outcome.end {
         case .expired(let deadline): throw .expired(id, deadline: deadline)
@@ -140,7 +140,7 @@ extension TrainingRun {
     private mutating func tally(_ index: Int, newest: AssignmentID) -> [Effect] {
         guard let unit = units[index], let agreed = unit.agreements.first else { return [] }
         if agreed.count >= policy.quorum { return accept(unit, agreed) }
-        let sound = unit.replicas.filter { $0.soundContent != nil }
+        let sound = unit.replicas.filter(\.isSound)
         guard sound.count < policy.maximumReplicas else {
             let reason = "\(policy.maximumReplicas) hosts answered and no \(policy.quorum) of them agree"
             return sound.map { reject($0, .rejected(reason: reason)) }

@@ -51,8 +51,7 @@ public struct TrainingRun: Codable, Hashable, Sendable {
     var due = DueTimes()
     /// Accepted, in the order of acceptance, and not yet part of a version.
     public internal(set) var unmerged: [Contribution] = []
-    /// How the last assignments ended, oldest first.
-    var outcomes: [Outcome] = []
+    var outcomes = RecentOutcomes()
     /// Answers whose draw waits for the digest of the entry that records them, in the order of their records.
     var undrawn: [Answer] = []
     /// When the coordinator takes over audits that no host came for, soonest first.

@@ -22,7 +22,8 @@ struct StateTests {
         let text = String(decoding: try CanonicalJSON.encode(scenario.run), as: UTF8.self)
         let changes = [
             (1, "\"height\":1,\"history\"", "\"height\":2,\"history\""), (2, "\"nextIndex\":2", "\"nextIndex\":3"),
-            (4, "\"baseVersion\":0", "\"baseVersion\":1"), (7, "\"deadline\":100000", "\"deadline\":0"),
+            (4, "\"baseVersion\":0", "\"baseVersion\":1"), (8, "\"vacant\":[]", "\"vacant\":[1]"),
+            (7, "\"deadline\":100000", "\"deadline\":0"),
             (9, "\"accepted\":1", "\"accepted\":0"), (10, "\"assignment\":0,\"end\"", "\"assignment\":1,\"end\""),
         ]
         for (number, old, new) in changes {
