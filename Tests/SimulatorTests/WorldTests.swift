@@ -15,6 +15,23 @@ struct WorldTests {
         #expect(queue.isEmpty && queue.next() == nil)
     }
 
+    @Test func `events may come and go in any order`() throws {
+        var queue = EventQueue<Int>()
+        var random = RandomStream(seed: 2, stream: 1)
+        var waiting: [(time: Int64, event: Int)] = []
+        for event in 0..<2000 {
+            let time = Int64(random.below(1000))
+            queue.add(event, at: Timestamp(milliseconds: time))
+            waiting.append((time, event))
+            guard random.chance(0.7) else { continue }
+            let first = try #require(waiting.indices.min { waiting[$0] < waiting[$1] })
+            let next = queue.next()
+            let taken = try #require(next)
+            #expect((taken.time.milliseconds, taken.event) == waiting[first])
+            waiting.remove(at: first)
+        }
+    }
+
     @Test func `exponentials and logarithms are those of the C library to twelve digits`() {
         for step in -200...200 {
             let x = Double(step) / 7

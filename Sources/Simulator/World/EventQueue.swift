@@ -2,7 +2,19 @@ import WorkUnits
 
 /// Things to happen, earliest first; those of the same time in the order they were added. A binary heap.
 public struct EventQueue<Event> {
-    private var heap: [(time: Timestamp, order: Int, event: Event)] = []
+    private struct Entry {
+        let time: Timestamp
+        let order: Int
+        /// Where its event is.
+        let place: Int
+
+        func precedes(_ other: Entry) -> Bool { (time, order) < (other.time, other.order) }
+    }
+
+    private var heap: [Entry] = []
+    /// Events stay where they are while the heap is put in order: they are large.
+    private var events: [Event?] = []
+    private var vacant: [Int] = []
     private var added = 0
 
     public init() {}
@@ -10,33 +22,39 @@ public struct EventQueue<Event> {
     public var isEmpty: Bool { heap.isEmpty }
 
     public mutating func add(_ event: Event, at time: Timestamp) {
-        heap.append((time, added, event))
+        heap.append(Entry(time: time, order: added, place: put(event)))
         added += 1
         var place = heap.count - 1
-        while place > 0, precedes(place, (place - 1) / 2) {
+        while place > 0, heap[place].precedes(heap[(place - 1) / 2]) {
             heap.swapAt(place, (place - 1) / 2)
             place = (place - 1) / 2
         }
     }
 
     public mutating func next() -> (time: Timestamp, event: Event)? {
-        guard let first = heap.first else { return nil }
+        guard let first = heap.first, let event = events[first.place].take() else { return nil }
+        vacant.append(first.place)
         heap.swapAt(0, heap.count - 1)
         heap.removeLast()
         var place = 0
         while true {
             var least = place
-            for child in 2 * place + 1...2 * place + 2 where child < heap.count && precedes(child, least) {
+            for child in 2 * place + 1...2 * place + 2 where child < heap.count && heap[child].precedes(heap[least]) {
                 least = child
             }
             if least == place { break }
             heap.swapAt(place, least)
             place = least
         }
-        return (first.time, first.event)
+        return (first.time, event)
     }
 
-    private func precedes(_ left: Int, _ right: Int) -> Bool {
-        (heap[left].time, heap[left].order) < (heap[right].time, heap[right].order)
+    private mutating func put(_ event: Event) -> Int {
+        guard let place = vacant.popLast() else {
+            events.append(event)
+            return events.count - 1
+        }
+        events[place] = event
+        return place
     }
 }
