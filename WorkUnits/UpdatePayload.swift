@@ -40,7 +40,7 @@ public struct UpdatePayload: Sendable {
     }
 
     /// - Parameter range: of the values, begins at a multiple of 256, and ends at one or at the last value.
-    func part(_ range: Range<Int>) -> UpdatePayload {
+    public func part(_ range: Range<Int>) -> UpdatePayload {
         guard range != 0..<count else { return self }
         let part: Content =
             switch content {
@@ -53,7 +53,7 @@ public struct UpdatePayload: Sendable {
 
 extension UpdatePayload {
     /// The differences; nil is impossible for sound bytes.
-    var values: [Float]? {
+    public var values: [Float]? {
         switch content {
         case .bytes(let bytes): try? codec.decode(bytes, count: count)
         case .values(let values): values

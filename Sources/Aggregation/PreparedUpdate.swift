@@ -8,14 +8,17 @@ public struct PreparedUpdate: Sendable {
     /// What `TensorNorms.squared(of:in:)` gives.
     public var squaredNorms: [Double]?
     public var inflated: InflatedUpdate?
+    /// All of a small update, in memory.
+    public var whole: UpdatePayload?
 
-    public init(squaredNorms: [Double]? = nil, inflated: InflatedUpdate? = nil) {
+    public init(squaredNorms: [Double]? = nil, inflated: InflatedUpdate? = nil, whole: UpdatePayload? = nil) {
         self.squaredNorms = squaredNorms
         self.inflated = inflated
+        self.whole = whole
     }
 
     /// The same, with its file open if it is there.
     func opened() -> PreparedUpdate {
-        PreparedUpdate(squaredNorms: squaredNorms, inflated: inflated?.opened())
+        PreparedUpdate(squaredNorms: squaredNorms, inflated: inflated?.opened(), whole: whole)
     }
 }

@@ -28,6 +28,7 @@ extension WeightedUpdate {
     ///
     /// - Parameter range: a chunk, or a slice of an `InflatedUpdate`.
     func payload(_ range: Range<Int>) throws(MalformedArchive) -> UpdatePayload {
+        if let whole = prepared?.whole { return whole.part(range) }
         if let inflated = prepared?.inflated, range.count <= InflatedUpdate.sliceValues,
             let payload = inflated.payload(ofSliceAt: range.lowerBound)
         {
@@ -38,6 +39,7 @@ extension WeightedUpdate {
 
     /// The differences of some parameters of one chunk.
     func values(_ range: Range<Int>) throws(MalformedArchive) -> ArraySlice<Float> {
+        if let values = prepared?.whole?.values { return values[range] }
         if let values = prepared?.inflated?.values(range) { return values }
         let chunk = range.lowerBound / UpdateArchive.chunkValues
         let start = chunk * UpdateArchive.chunkValues

@@ -6,21 +6,9 @@ import WorkUnits
 /// What cheats really send: as much like an answer as whoever sends it can make it.
 extension TrainedWork {
     func cheated(_ cheat: Cheat, _ held: HeldUnit, lease: Lease, host: Int) throws -> UnitTraining.Result {
-        var result: UnitTraining.Result
-        if let training = held.training, cheat.effort > 0 {
-            result = try training.result()
-            if cheat == .poisoned { result.difference = result.difference.map { -$0 } }
-        } else {
-            result = UnitTraining.Result(
-                difference: try madeUp(cheat, lease: lease, host: host), losses: [], trace: TrainingTrace())
-        }
-        let steps = held.unit.training.steps
-        // Of steps that were not taken, the last loss again, and digests of nothing.
-        let loss = result.losses.last ?? 3
-        result.losses += Array(repeating: loss, count: steps - result.losses.count)
-        for step in result.trace.weights.count..<TrainingTrace.count(steps: steps) {
-            result.trace.append(Digest(of: "\(cheat) \(step) of assignment \(lease.assignment)".utf8))
-        }
+        if let training = held.training { return try pool.result(of: training) }
+        var result = UnitTraining.Result(difference: try madeUp(cheat, lease: lease, host: host))
+        result.pretend(held.unit.training.steps, as: "\(cheat) of assignment \(lease.assignment)")
         return result
     }
 
@@ -28,7 +16,6 @@ extension TrainedWork {
         var random = RandomStream(seed: recipe.seed, stream: UInt64(lease.assignment) << 8 | 7)
         let other = try sent.last { $0.host != host }.map { try difference($0.archive) }
         switch cheat {
-        case .zero: return Array(repeating: 0, count: parameterCount)
         case .lazyAuditor:
             if let audited = sent.last(where: { $0.issue == lease.unit }) { return try difference(audited.archive) }
         case .old:
@@ -47,7 +34,23 @@ extension TrainedWork {
     }
 }
 
+extension UnitTraining.Result {
+    /// Claims all steps: of those that were not taken, the last loss again, and digests of nothing.
+    ///
+    /// - Parameter name: two that make up digests under different names come to different ones.
+    mutating func pretend(_ steps: Int, as name: String) {
+        let loss = losses.last ?? 3
+        losses += Array(repeating: loss, count: steps - losses.count)
+        for step in trace.weights.count..<TrainingTrace.count(steps: steps) {
+            trace.append(Digest(of: "\(name) \(step)".utf8))
+        }
+    }
+}
+
 extension Cheat {
+    /// Whether its answer depends on the unit alone, not on what was sent before.
+    var isOfUnitAlone: Bool { self == .zero || effort > 0 }
+
     /// The training that it does instead.
     func change(_ settings: TrainingSettings) -> TrainingSettings {
         var settings = settings
@@ -59,11 +62,13 @@ extension Cheat {
         return settings
     }
 
-    func change(_ weights: [Float]) -> [Float] {
+    func change(weights: [Float]) -> [Float] {
         guard self == .otherPrecision else { return weights }
         return weights.map { Float(bitPattern: $0.bitPattern & 0xffff_0000) }
     }
 
+    func change(difference: [Float]) -> [Float] { self == .poisoned ? difference.map { -$0 } : difference }
+
     /// Steps that it takes.
-    func steps(of steps: Int) -> Int { effort < 1 ? Int(effort * Double(steps)) : steps }
+    func steps(of steps: Int) -> Int { Int(effort * Double(steps)) }
 }

@@ -36,7 +36,7 @@ final class TrainedWork: SimulatedWork {
     /// The last updates, for those who copy: of a few hosts, with the unit that each answers.
     private(set) var sent: [(host: Int, issue: IssuedUnit, archive: [UInt8])] = []
     private let keepsSent: Bool
-    private let pool: TrainingPool
+    let pool: TrainingPool
     private let folder: String
 
     private static let sentAtMost = 256
@@ -67,7 +67,7 @@ final class TrainedWork: SimulatedWork {
         parameterCount = ParameterLayout(recipe.modelConfiguration).count
         keepsSent = settings.cheating.share > 0
         hostText = HostText(text, settings: settings, recipe: recipe)
-        pool = TrainingPool(threads: threads)
+        pool = TrainingPool(threads: threads, parameterCount: parameterCount)
     }
 
     /// Makes version 0.
@@ -86,7 +86,7 @@ final class TrainedWork: SimulatedWork {
         if let base = versions[lease.unit.base.version] {
             switch act {
             case .honest: held.training = UnitTraining(unit, named: held.digest, base: base, tokens: tokens)
-            case .cheat(let cheat) where cheat.effort > 0:
+            case .cheat(let cheat) where cheat.isOfUnitAlone:
                 held.training = UnitTraining(unit, named: held.digest, base: base, tokens: tokens, cheat: cheat)
             case .cheat, .repeating: break
             }
@@ -119,8 +119,11 @@ final class TrainedWork: SimulatedWork {
             let unread = Digest(of: "unread update of \(lease.assignment)".utf8)
             return MadeUpdate(unit: held.digest, update: unread, bytes: usualBytes)
         }
-        let archive = try answer(&held, to: lease, host: host, act: act)
-        return keep(archive.bytes, archive.trace, of: &held, lease: lease, host: host, act: act)
+        let result = try answer(&held, to: lease, host: host, act: act)
+        let archive = try result.archive ?? encode(result, for: &held, host: host)
+        let made = keep(archive, result.trace, of: &held, lease: lease, host: host, act: act)
+        if let judged = result.judged { blobs.keep(judged, of: made.update) }
+        return made
     }
 
     /// What is there already: an accomplice's answer, or that of a unit which was trained before.
@@ -136,12 +139,12 @@ final class TrainedWork: SimulatedWork {
 
     private func answer(
         _ held: inout HeldUnit, to lease: Lease, host: Int, act: Act
-    ) throws -> (bytes: [UInt8], trace: TrainingTrace) {
+    ) throws -> UnitTraining.Result {
         var result: UnitTraining.Result
         if case .cheat(let cheat) = act {
             result = try cheated(cheat, held, lease: lease, host: host)
         } else if let training = held.training {
-            result = try training.result()
+            result = try pool.result(of: training)
         } else {
             // The accomplice's update is gone: what was told is worth nothing.
             result = try cheated(.noise, held, lease: lease, host: host)
@@ -150,9 +153,9 @@ final class TrainedWork: SimulatedWork {
         if attackers[host] {
             var random = RandomStream(seed: held.unit.training.seed, stream: UInt64(lease.assignment))
             result.difference = attack.apply(to: result.difference, random: &random)
-            result.archive = nil
+            (result.archive, result.judged) = (nil, nil)
         }
-        return (try result.archive ?? encode(result, for: &held, host: host), result.trace)
+        return result
     }
 
     private func keep(
@@ -217,8 +220,12 @@ final class TrainedWork: SimulatedWork {
         guard !isHostile, let unit = units[judging.assignment], let update = blobs[judging.update],
             let base = versions[judging.issue.base.version]
         else { return Judgement(.accepted) }
-        return try UpdateJudge(unit: unit.unit, unitDigest: unit.digest).judge(
-            update, base: base.weights, trace: judging.trace)
+        // Most are judged by whoever computed them.
+        if let judged = blobs.judged(judging.update), judged.unit == unit.digest { return judged.judgement }
+        let judged = try JudgedUpdate(
+            update, answering: unit.unit, named: unit.digest, base: base.weights, trace: judging.trace)
+        blobs.keep(judged, of: judging.update)
+        return judged.judgement
     }
 
     func heard(_ verdict: Verdict, of assignment: AssignmentID, host: Int) {
@@ -250,7 +257,7 @@ final class TrainedWork: SimulatedWork {
     }
 
     private var versionWeights: VersionWeights {
-        VersionWeights(of: description) { [blobs] digest in
+        VersionWeights(of: description, prepared: { [blobs] in blobs.judged($0)?.prepared }) { [blobs] digest in
             guard let blob = blobs[digest] else { throw SimulationFailure("blob \(digest.short) is gone") }
             return blob
         }
@@ -307,29 +314,5 @@ final class TrainedWork: SimulatedWork {
         let bytes = try file.read(file.count, at: 0)
         try DurableFile.remove(path)
         return bytes
-    }
-}
-
-/// What a merge reads, by digest, as long as somebody holds it.
-final class Blobs: Sendable {
-    private let held = Mutex<[Digest: (bytes: [UInt8], holders: Int)]>([:])
-
-    subscript(digest: Digest) -> [UInt8]? { held.withLock { $0[digest]?.bytes } }
-
-    /// - Parameter bytes: of a blob that may be new.
-    func hold(_ digest: Digest, _ bytes: [UInt8]) {
-        held.withLock { $0[digest, default: (bytes, 0)].holders += 1 }
-    }
-
-    /// One more holder of a blob that is there.
-    func hold(_ digest: Digest) {
-        held.withLock { $0[digest]?.holders += 1 }
-    }
-
-    func release(_ digest: Digest) {
-        held.withLock { held in
-            guard let blob = held[digest] else { return }
-            held[digest] = blob.holders > 1 ? (blob.bytes, blob.holders - 1) : nil
-        }
     }
 }
