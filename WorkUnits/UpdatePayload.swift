@@ -13,6 +13,14 @@ public struct UpdatePayload: Sendable {
     public let count: Int
     private let content: Content
 
+    /// What it takes of the memory.
+    public var byteCount: Int {
+        switch content {
+        case .bytes(let bytes): bytes.count
+        case .values(let values): MemoryLayout<Float>.stride * values.count
+        }
+    }
+
     /// - Parameters:
     ///   - bytes: however they were made.
     ///   - count: 1 ... `UpdateArchive.chunkValues`.

@@ -1,18 +1,18 @@
 import Aggregation
 import Coordination
-import LanguageModel
 import Synchronization
-import Verification
 import WorkUnits
 
-/// What judging has kept of accepted updates until their merge: norms in memory, inflated payloads in temporary files.
+/// What judging has kept of accepted updates until their merge: norms in memory, inflated payloads there or in temporary files.
 ///
 /// Each is known by the digest of the bytes that were judged. All of it can be missing: for a while after a restart, which empties
 /// the folder of temporary files, on a full disk, or because there was too much of it; then a merge reads the blobs.
 final class PreparedUpdates: Sendable {
-    /// Bytes of files: enough for 64 updates of 126 million parameters with `int4`, or 16 with `bfloat16`. When there are
-    /// more, the oldest go.
+    /// Bytes of inflated payloads in files: enough for 64 updates of 126 million parameters with `int4`, or 16 with `bfloat16`.
+    /// When there are more, the oldest go.
     static let maximumBytes = 4 << 30
+    /// The same in memory: 2,000 of the largest that stay there.
+    static let maximumBytesInMemory = 64 << 20
 
     private struct State {
         var updates: [Digest: PreparedUpdate] = [:]
@@ -49,6 +49,7 @@ final class PreparedUpdates: Sendable {
             state.updates[digest] = update
             state.order.append(digest)
             state.bytes += update.bytes
+            guard state.bytes > maximumBytes else { return [Digest]() }
             var (bytes, excess) = (state.bytes, [Digest]())
             for oldest in state.order where bytes > maximumBytes {
                 bytes -= state.updates[oldest]?.bytes ?? 0
@@ -74,38 +75,5 @@ final class PreparedUpdates: Sendable {
 }
 
 extension PreparedUpdate {
-    fileprivate var bytes: Int { inflated?.size ?? 0 }
-}
-
-/// Prepares one update chunk by chunk.
-struct UpdatePreparation: ~Copyable {
-    private var norms: TensorNorms
-    private var writer: InflatedUpdate.Writer?
-
-    /// - Parameter path: where the inflated payloads go; nil for norms alone.
-    init(_ unit: WorkUnit, path: String?) {
-        norms = TensorNorms(in: ParameterLayout(unit.model))
-        guard let path, InflatedUpdate.exists(for: unit.updateCodec) else { return }
-        writer = try? InflatedUpdate.Writer(path: path, codec: unit.updateCodec)
-    }
-
-    /// - Parameter first: the place of the chunk's first parameter in the layout.
-    mutating func add(_ payload: [UInt8], _ differences: [Float], at first: Int) {
-        norms.add(differences, at: first)
-        // On a full disk the blob is enough.
-        do {
-            try writer?.append(payload, count: differences.count)
-        } catch {
-            discard()
-        }
-    }
-
-    consuming func finish() -> PreparedUpdate {
-        PreparedUpdate(squaredNorms: norms.squared, inflated: writer.take()?.finish())
-    }
-
-    /// Removes what was written.
-    mutating func discard() {
-        if let written = writer.take()?.finish() { try? DurableFile.remove(written.path) }
-    }
+    fileprivate var bytes: Int { inflated?.size ?? whole?.byteCount ?? 0 }
 }

@@ -1,3 +1,4 @@
+import Aggregation
 import Checkpoints
 import Coordination
 import Datasets
@@ -12,22 +13,28 @@ public struct Workshop: RunServices {
     private let project: HostedProject
     private let blobs: any BlobStore
     private let versions: VersionMaker
-    private let prepared = PreparedUpdates()
+    private let prepared: PreparedUpdates
+    /// Whether judged updates are kept in memory for their merge, not in files.
+    private let keepsInMemory: Bool
     private let memory = WorkshopMemory()
     private let checks: SubmissionChecks
     /// Whether suspicious answers are audited.
     private let audits: Bool
-    private static let smallWeights = 16 << 10
     private let judging = Workbench("judging")
     private let merging = Workbench("merging")
     private let replaying = Workbench("replaying")
 
-    /// - Parameter report: called with a line about each merge and each suspicion.
+    /// - Parameters:
+    ///   - keepsInMemory: whether judged updates are kept there for their merge; where they are small, if nil.
+    ///   - report: called with a line about each merge and each suspicion.
     public init(
-        _ project: HostedProject, key: SigningKey, blobs: any BlobStore,
+        _ project: HostedProject, key: SigningKey, blobs: any BlobStore, keepsInMemory: Bool? = nil,
         report: @escaping @Sendable (String) -> Void = { _ in }
     ) throws {
         let description = try project.description.unverified()
+        self.keepsInMemory = keepsInMemory ?? UpdatePreparation.isSmall(description.model)
+        prepared = PreparedUpdates(
+            maximumBytes: self.keepsInMemory ? PreparedUpdates.maximumBytesInMemory : PreparedUpdates.maximumBytes)
         self.project = project
         self.blobs = blobs
         checks = SubmissionChecks(project, key: key)
@@ -126,9 +133,7 @@ public struct Workshop: RunServices {
     }
 
     private func preparation(of unit: WorkUnit) -> UpdatePreparation {
-        // So little is inflated again sooner than a file is made.
-        let path = unit.base.bytes > Self.smallWeights ? try? blobs.temporaryPath() : nil
-        return UpdatePreparation(unit, path: path)
+        UpdatePreparation(unit, path: keepsInMemory ? nil : try? blobs.temporaryPath())
     }
 
     /// One at a time, where merges are made: one that is due waits for a single update, and none is prepared after its merge.

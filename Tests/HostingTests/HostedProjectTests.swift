@@ -75,7 +75,7 @@ struct HostedProjectTests {
         try await TemporaryFolder.with { folder in
             let blobs = try blobs(in: folder)
             let project = try open(folder, blobs: blobs)
-            let workshop = try Workshop(project, key: Self.key, blobs: blobs)
+            let workshop = try Workshop(project, key: Self.key, blobs: blobs, keepsInMemory: false)
             let base = try project.genesis.unverified().weights
             // Updates that were inflated when they were judged, until their merge.
             func inflated() throws -> Int {
@@ -116,7 +116,7 @@ struct HostedProjectTests {
             #expect(try inflated() == 0)
             // From the blobs alone, as after a restart; and prepared from them.
             #expect(try await workshop.merge(merge, state: nil) == merged)
-            let restarted = try Workshop(project, key: Self.key, blobs: blobs)
+            let restarted = try Workshop(project, key: Self.key, blobs: blobs, keepsInMemory: false)
             var unknown = contributions[0]
             unknown.update = .zero
             for _ in 0..<2 {
@@ -125,6 +125,11 @@ struct HostedProjectTests {
             }
             #expect(try await restarted.merge(merge, state: nil) == merged)
             #expect(try inflated() == 0)
+            // In memory, as is usual for so small a model.
+            let small = try Workshop(project, key: Self.key, blobs: blobs)
+            await small.prepare(contributions)
+            #expect(try inflated() == 0)
+            #expect(try await small.merge(merge, state: nil) == merged)
             let before = try project.genesis.unverified().metrics
             let after = try merged.verified(by: Self.key.verifyingKey, context: CheckpointManifest.signingContext)
             #expect(after.metrics.loss < before.loss)

@@ -1,6 +1,5 @@
 import Aggregation
 import Checkpoints
-import LanguageModel
 import Verification
 import WorkUnits
 
@@ -16,15 +15,10 @@ struct JudgedUpdate: Sendable {
         _ archive: [UInt8], answering unit: WorkUnit, named digest: Digest, base: WeightsFile, trace: TrainingTrace
     ) throws {
         self.unit = digest
-        let layout = ParameterLayout(unit.model)
-        var norms = TensorNorms(in: layout)
-        var whole: UpdatePayload?
-        judgement = try UpdateJudge(unit: unit, unitDigest: digest).judge(archive, base: base, trace: trace) { chunk in
-            norms.add(chunk.differences, at: chunk.first)
-            if chunk.differences.count == layout.count {
-                whole = try? UpdatePayload(chunk.payload, codec: unit.updateCodec, count: layout.count)
-            }
+        var preparation = UpdatePreparation(unit)
+        judgement = try UpdateJudge(unit: unit, unitDigest: digest).judge(archive, base: base, trace: trace) {
+            preparation.add($0.payload, $0.differences, at: $0.first)
         }
-        prepared = judgement.verdict == .accepted ? PreparedUpdate(squaredNorms: norms.squared, whole: whole) : nil
+        prepared = judgement.verdict == .accepted ? preparation.finish() : nil
     }
 }
