@@ -24,11 +24,14 @@ enum Programs {
 
     /// Runs a program to its end, with its output and errors together.
     ///
-    /// - Parameter folder: where it runs; nil: where the tests do.
+    /// - Parameters:
+    ///   - folder: where it runs; nil: where the tests do.
+    ///   - environment: what is different in it from that of the tests.
     static func run(
-        _ name: String, _ arguments: [String], input: String = "", in folder: String? = nil
+        _ name: String, _ arguments: [String], input: String = "", in folder: String? = nil,
+        environment: [String: String] = [:]
     ) throws -> Outcome {
-        let process = Process()
+        let process = Process(changing: environment)
         if let folder { process.currentDirectoryURL = URL(filePath: folder, directoryHint: .isDirectory) }
         process.executableURL = try path(name)
         process.arguments = arguments
@@ -49,16 +52,26 @@ enum Programs {
     }
 }
 
+extension Process {
+    fileprivate convenience init(changing changes: [String: String]) {
+        self.init()
+        environment = ProcessInfo.processInfo.environment.merging(changes) { $1 }
+    }
+}
+
 /// A program that stays until it is stopped or killed, and can be started again with the same arguments.
 final class RunningProgram {
     let name: String
     private let arguments: [String]
+    private let environment: [String: String]
     private let log: URL
     private var process: Process?
 
-    init(_ name: String, _ arguments: [String], log: URL) {
+    /// - Parameter environment: what is different in it from that of the tests.
+    init(_ name: String, _ arguments: [String], environment: [String: String] = [:], log: URL) {
         self.name = name
         self.arguments = arguments
+        self.environment = environment
         self.log = log
     }
 
@@ -71,7 +84,7 @@ final class RunningProgram {
     }
 
     func start() throws {
-        let process = Process()
+        let process = Process(changing: environment)
         process.executableURL = try Programs.path(name)
         process.arguments = arguments
         if !FileManager.default.fileExists(atPath: log.path) {

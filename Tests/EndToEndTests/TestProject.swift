@@ -12,12 +12,19 @@ final class TestProject {
 
     private var urlFile: URL { folder.appending(path: "server.url") }
 
+    /// Two volunteers who do a whole recipe.
+    ///
     /// - Parameter versions: the version that ends the run.
-    init(in folder: URL, versions: Int, volunteers: Int = 2) throws {
+    convenience init(in folder: URL, versions: Int) throws {
+        try self.init(in: folder, recipe: Self.recipe(versions: versions))
+    }
+
+    /// - Parameter volunteers: what is different in the environment of each.
+    init(in folder: URL, recipe: String, volunteers: [[String: String]] = [[:], [:]]) throws {
         self.folder = folder
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try Self.text(seed: 11).write(to: folder.appending(path: "text.txt"), atomically: true, encoding: .utf8)
-        try Self.recipe(versions: versions)
+        try recipe
             .write(to: folder.appending(path: "recipe.yaml"), atomically: true, encoding: .utf8)
         // Units, and so the random rounding of their updates, depend on the project's key: projects are comparable.
         let serverFolder = folder.appending(path: "server")
@@ -31,12 +38,12 @@ final class TestProject {
                 "run", folder.appending(path: "recipe.yaml").path, "--folder", serverFolder.path,
                 "--port", "\(port)", "--url-file", folder.appending(path: "server.url").path,
             ], log: folder.appending(path: "server.log"))
-        for number in 0..<volunteers {
+        for (number, environment) in volunteers.enumerated() {
             self.volunteers.append(
                 RunningProgram(
                     "caravan-client",
                     ["run", "--folder", volunteerFolder(number), "--threads", "1", "--exit-when-finished"],
-                    log: folder.appending(path: "volunteer-\(number).log")))
+                    environment: environment, log: folder.appending(path: "volunteer-\(number).log")))
         }
     }
 
