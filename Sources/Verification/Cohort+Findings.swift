@@ -38,8 +38,9 @@ extension Cohort {
         let others = members.lazy.filter { $0.unit != member.unit }
         let nearest = others.map { (other: $0, agreement: $0.sketch.agreement(with: member.sketch)) }
             .max { $0.agreement < $1.agreement }
-        // Short units of a new model all do about the same: nearer to a copy than to what is usual is near.
-        let usual = usualAgreement(of: member.base) ?? 0
+        // Short units of a new model all do about the same: nearer to a copy than to what is usual is near. The first of a
+        // version are compared with what was usual in the one before.
+        let usual = usualAgreement(of: member.base) ?? usualAgreement(among: members) ?? 0
         guard let (other, agreement) = nearest, agreement >= max(Self.copies, (1 + usual) / 2) else { return nil }
         return Finding(
             suspicion: .likeness(of: other.unit, agreement: agreement), isGross: other.sketch == member.sketch)
@@ -70,9 +71,11 @@ extension Cohort {
     }
 
     /// Of those of a base with each other; nil where too few are known.
-    private func usualAgreement(of base: Digest) -> Double? {
-        let known = newest(of: base).compactMap(\.agreement)
-        return known.count >= Self.fewestOfBase ? known.median : nil
+    private func usualAgreement(of base: Digest) -> Double? { usualAgreement(among: newest(of: base)) }
+
+    private func usualAgreement(among members: [Member]) -> Double? {
+        let known = members.lazy.compactMap(\.agreement).suffix(Self.mostOfBase)
+        return known.count >= Self.fewestOfBase ? Array(known).median : nil
     }
 
     private func newest(of base: Digest) -> [Member] {

@@ -110,6 +110,15 @@ struct CohortTests {
         #expect(cohort.finding(on: Self.member(20, Self.update(7, own: 0.5)))?.isGross == true)
     }
 
+    @Test func `the first of a version are compared with what was usual in the one before`() {
+        var cohort = Cohort()
+        for number in 0..<12 { _ = cohort.take(Self.member(number, Self.update(UInt64(number), own: 0.5))) }
+        for number in 12..<16 {
+            #expect(cohort.take(Self.member(number, Self.update(UInt64(number), own: 0.5), base: "next")) == nil)
+        }
+        #expect(cohort.finding(on: Self.member(20, Self.update(13, own: 0.5), base: "next"))?.isGross == true)
+    }
+
     @Test func `what becomes usual is suspicious no more`() {
         var cohort = cohort
         var suspicious = 0
