@@ -202,16 +202,6 @@ private struct MergeProject {
         updateBytes = bytes
     }
 
-    /// As a judge does.
-    private func prepare(_ update: UpdateArchive, as name: String) throws -> PreparedUpdate {
-        var writer = try InflatedUpdate.Writer(path: folder.appending(path: name).path, codec: update.manifest.codec)
-        for chunk in 0..<update.chunkCount {
-            try writer.append(update.payload(ofChunk: chunk), count: update.range(ofChunk: chunk).count)
-        }
-        return PreparedUpdate(
-            squaredNorms: try TensorNorms.squared(of: update, in: layout), inflated: writer.finish().opened())
-    }
-
     private static func model(vocabulary: Int) -> ModelConfiguration {
         ModelConfiguration(layers: 6, width: 512, heads: 8, vocabulary: vocabulary, context: 512)
     }
@@ -224,7 +214,9 @@ private struct MergeProject {
             return WeightedUpdate(
                 index: index, update: update,
                 weight: contributionWeight(tokens: 1000 + index, staleness: index % 2), tokens: 1000 + index,
-                prepared: inflated ? try prepare(update, as: "inflated-\(index)") : nil)
+                prepared: inflated
+                    ? try PreparedUpdate(update, in: layout, path: folder.appending(path: "inflated-\(index)").path)
+                        .opened() : nil)
         }
     }
 

@@ -13,6 +13,7 @@ public struct Workshop: RunServices {
     private let project: HostedProject
     private let blobs: any BlobStore
     private let versions: VersionMaker
+    private let layout: ParameterLayout
     private let prepared: PreparedUpdates
     /// Whether judged updates are kept in memory for their merge, not in files.
     private let keepsInMemory: Bool
@@ -32,7 +33,8 @@ public struct Workshop: RunServices {
         report: @escaping @Sendable (String) -> Void = { _ in }
     ) throws {
         let description = try project.description.unverified()
-        self.keepsInMemory = keepsInMemory ?? UpdatePreparation.isSmall(description.model)
+        layout = ParameterLayout(description.model)
+        self.keepsInMemory = keepsInMemory ?? UpdatePreparation.isSmall(layout)
         prepared = PreparedUpdates(
             maximumBytes: self.keepsInMemory ? PreparedUpdates.maximumBytesInMemory : PreparedUpdates.maximumBytes)
         self.project = project
@@ -72,7 +74,7 @@ public struct Workshop: RunServices {
         try await judging.run { [self] in
             let issued = try memory.unit(unit) { try WorkUnitArchive.decode(blobs.required(unit)).unit }
             let weights = try memory.weights(base.weights) { try WeightsFile(blobs.required(base.weights)) }
-            var preparation = Optional(self.preparation(of: issued))
+            var preparation = Optional(UpdatePreparation(in: layout, codec: issued.updateCodec, path: preparedPath))
             defer { preparation?.discard() }
             var sketching = checks.sketching(issued)
             var judgement = try UpdateJudge(unit: issued, unitDigest: unit).judge(update, base: weights, trace: trace) {
@@ -112,9 +114,8 @@ public struct Workshop: RunServices {
     /// Whether an answer says the same as another.
     private func isNear(_ update: any RandomAccessBytes, _ other: SoundAnswer) throws -> Bool {
         guard let tolerance = versions.description.tolerance else { return false }
-        let count = ParameterLayout(versions.description.model).count
-        let theirs = try UpdateArchive(blobs.required(other.update), maximumParameters: count)
-        return try UpdateArchive(update, maximumParameters: count).distance(from: theirs) <= tolerance
+        let theirs = try UpdateArchive(blobs.required(other.update), maximumParameters: layout.count)
+        return try UpdateArchive(update, maximumParameters: layout.count).distance(from: theirs) <= tolerance
     }
 
     /// On one thread: volunteers may be on the same machine, and requests go first.
@@ -132,10 +133,6 @@ public struct Workshop: RunServices {
         }
     }
 
-    private func preparation(of unit: WorkUnit) -> UpdatePreparation {
-        UpdatePreparation(unit, path: keepsInMemory ? nil : try? blobs.temporaryPath())
-    }
-
     /// One at a time, where merges are made: one that is due waits for a single update, and none is prepared after its merge.
     public func prepare(_ contributions: [Contribution]) async {
         prepared.expect(contributions.map(\.update))
@@ -147,20 +144,12 @@ public struct Workshop: RunServices {
     }
 
     private func prepare(_ contribution: Contribution) throws {
-        let unit = try memory.unit(contribution.unit) {
-            try WorkUnitArchive.decode(blobs.required(contribution.unit)).unit
-        }
-        let update = try UpdateArchive(
-            blobs.required(contribution.update), maximumParameters: ParameterLayout(unit.model).count)
-        var preparation = Optional(self.preparation(of: unit))
-        defer { preparation?.discard() }
-        for chunk in 0..<update.chunkCount {
-            let payload = try update.payload(ofChunk: chunk)
-            preparation?.add(
-                payload, try update.values(of: payload, ofChunk: chunk), at: chunk * UpdateArchive.chunkValues)
-        }
-        if let finished = preparation.take()?.finish() { prepared.keep(finished, as: contribution.update) }
+        let update = try UpdateArchive(blobs.required(contribution.update), maximumParameters: layout.count)
+        prepared.keep(try PreparedUpdate(update, in: layout, path: preparedPath), as: contribution.update)
     }
+
+    /// Where the next inflated update goes; nil where they stay in memory, and where there is no folder for it.
+    private var preparedPath: String? { keepsInMemory ? nil : try? blobs.temporaryPath() }
 
     public func merge(_ merge: Merge, state: OuterState?) async throws -> Signed<CheckpointManifest> {
         try await merging.run { [versions, prepared, memory] in

@@ -18,7 +18,7 @@ public struct PreparedUpdate: Sendable {
     }
 
     /// The same, with its file open if it is there.
-    func opened() -> PreparedUpdate {
+    public func opened() -> PreparedUpdate {
         PreparedUpdate(squaredNorms: squaredNorms, inflated: inflated?.opened(), whole: whole)
     }
 }

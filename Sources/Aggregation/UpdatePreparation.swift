@@ -9,15 +9,12 @@ public struct UpdatePreparation: ~Copyable {
     private var whole: UpdatePayload?
     private var writer: InflatedUpdate.Writer?
 
-    /// Whether an update is so small that it stays in memory: at most 2^16 parameters, 33 KB with `int4`.
-    public static func isSmall(_ model: ModelConfiguration) -> Bool {
-        ParameterLayout(model).count <= InflatedUpdate.sliceValues
-    }
+    /// Whether updates of a model are so small that they stay in memory: at most 2^16 parameters, 33 KB with `int4`.
+    public static func isSmall(_ layout: ParameterLayout) -> Bool { layout.count <= InflatedUpdate.sliceValues }
 
     /// - Parameter path: where the inflated payloads go; nil keeps an update of one chunk in memory, and of others the norms.
-    public init(_ unit: WorkUnit, path: String? = nil) {
-        let layout = ParameterLayout(unit.model)
-        (codec, parameterCount) = (unit.updateCodec, layout.count)
+    public init(in layout: ParameterLayout, codec: UpdateCodec, path: String? = nil) {
+        (self.codec, parameterCount) = (codec, layout.count)
         norms = TensorNorms(in: layout)
         guard let path, InflatedUpdate.exists(for: codec) else { return }
         writer = try? InflatedUpdate.Writer(path: path, codec: codec)
@@ -47,5 +44,25 @@ public struct UpdatePreparation: ~Copyable {
     /// Removes what was written.
     public mutating func discard() {
         if let written = writer.take()?.finish() { try? DurableFile.remove(written.path) }
+    }
+}
+
+extension PreparedUpdate {
+    /// Of an update that was found sound before.
+    ///
+    /// - Parameter path: as of `UpdatePreparation`.
+    public init(_ update: UpdateArchive, in layout: ParameterLayout, path: String? = nil) throws(MalformedArchive) {
+        var preparation = UpdatePreparation(in: layout, codec: update.manifest.codec, path: path)
+        do {
+            for chunk in 0..<update.chunkCount {
+                let payload = try update.payload(ofChunk: chunk)
+                try preparation.add(
+                    payload, update.values(of: payload, ofChunk: chunk), at: update.range(ofChunk: chunk).lowerBound)
+            }
+        } catch {
+            preparation.discard()
+            throw error
+        }
+        self = preparation.finish()
     }
 }

@@ -33,16 +33,10 @@ import WorkUnits
     }
 
     private func prepare(_ update: WeightedUpdate) throws -> WeightedUpdate {
-        var norms = TensorNorms(in: merging.layout)
-        var writer = try InflatedUpdate.Writer(
-            path: merging.folder.file("inflated-\(update.index)"), codec: update.update.manifest.codec)
-        for chunk in 0..<update.update.chunkCount {
-            let range = update.update.range(ofChunk: chunk)
-            norms.add(try update.update.values(ofChunk: chunk), at: range.lowerBound)
-            try writer.append(update.update.payload(ofChunk: chunk), count: range.count)
-        }
         var prepared = update
-        prepared.prepared = PreparedUpdate(squaredNorms: norms.squared, inflated: writer.finish())
+        prepared.prepared = try PreparedUpdate(
+            update.update, in: merging.layout, path: merging.folder.file("inflated-\(update.index)"))
+        #expect(prepared.prepared?.inflated != nil && prepared.prepared?.whole == nil)
         return prepared
     }
 
@@ -75,6 +69,35 @@ import WorkUnits
         bytes[bytes.count / 2] ^= 1
         try merging.folder.write(bytes, to: "inflated-5")
         try expectSame(prepared, threads: 2)
+    }
+
+    @Test(arguments: UpdateCodec.allCases, [.mean, .geometricMedian, .median] as [Robustness.Rule])
+    func `small updates that stay in memory give the same bits`(codec: UpdateCodec, rule: Robustness.Rule) throws {
+        let merging = try Merging()
+        let strategy = Strategy(
+            kind: .diLoCo, robustness: Robustness(rule: rule, hostile: rule == .mean ? 0 : 1, clip: .medianNorm))
+        var random = SplitMix64(seed: 3)
+        let plain = try (0..<9).map { index in
+            let manifest = UpdateManifest(
+                unit: .zero, base: .zero, parameterCount: merging.parameters, codec: codec, tokens: 1, losses: [1])
+            let values = random.floats(merging.parameters, scale: 1e-2)
+            let archive = try UpdateArchive.encode(manifest, difference: values)
+            return WeightedUpdate(
+                index: index, update: try UpdateArchive(archive, maximumParameters: merging.parameters), weight: 1)
+        }
+        let expected = try merging.merge(plain, by: strategy).version
+        func merged(_ updates: [WeightedUpdate]) throws -> Merging.Version {
+            try merging.merge(updates, by: strategy).version
+        }
+        var prepared = plain
+        for place in plain.indices {
+            prepared[place].prepared = try PreparedUpdate(plain[place].update, in: merging.layout)
+            #expect(prepared[place].prepared?.whole?.count == merging.parameters)
+        }
+        #expect(try merged(prepared).weights == expected.weights && merged(prepared).norms == expected.norms)
+        // It is these that are merged: with those of another the version is another. Most medians of topK are 0 anyway.
+        prepared[0].prepared = prepared[1].prepared
+        #expect(try merged(prepared).weights != expected.weights || rule == .median && codec == .topK)
     }
 
     @Test func `slices need less memory than chunks`() throws {

@@ -1,5 +1,6 @@
 import Aggregation
 import Checkpoints
+import LanguageModel
 import Verification
 import WorkUnits
 
@@ -15,7 +16,7 @@ struct JudgedUpdate: Sendable {
         _ archive: [UInt8], answering unit: WorkUnit, named digest: Digest, base: WeightsFile, trace: TrainingTrace
     ) throws {
         self.unit = digest
-        var preparation = UpdatePreparation(unit)
+        var preparation = UpdatePreparation(in: ParameterLayout(unit.model), codec: unit.updateCodec)
         judgement = try UpdateJudge(unit: unit, unitDigest: digest).judge(archive, base: base, trace: trace) {
             preparation.add($0.payload, $0.differences, at: $0.first)
         }

@@ -120,9 +120,9 @@ final class TrainedWork: SimulatedWork {
             return MadeUpdate(unit: held.digest, update: unread, bytes: usualBytes)
         }
         let result = try answer(&held, to: lease, host: host, act: act)
-        let archive = try result.archive ?? encode(result, for: &held, host: host)
+        let archive = try result.update?.archive ?? encode(result, for: &held, host: host)
         let made = keep(archive, result.trace, of: &held, lease: lease, host: host, act: act)
-        if let judged = result.judged { blobs.keep(judged, of: made.update) }
+        if let update = result.update { blobs.keep(update.judged, of: made.update) }
         return made
     }
 
@@ -153,7 +153,7 @@ final class TrainedWork: SimulatedWork {
         if attackers[host] {
             var random = RandomStream(seed: held.unit.training.seed, stream: UInt64(lease.assignment))
             result.difference = attack.apply(to: result.difference, random: &random)
-            (result.archive, result.judged) = (nil, nil)
+            result.update = nil
         }
         return result
     }
@@ -183,14 +183,18 @@ final class TrainedWork: SimulatedWork {
         guard let base = versions[replay.issue.base.version] else {
             preconditionFailure("what an audit starts from is kept")
         }
-        let made = known(.honest, name).map { ($0.trace, blobs[$0.update]) }
-        let result = try made == nil ? UnitTraining(unit, named: name, base: base, tokens: tokens).result() : nil
-        let archive = made?.1 ?? result?.archive ?? []
-        let trace = made?.0 ?? result?.trace ?? TrainingTrace()
+        let trace: TrainingTrace
+        let judged: JudgedUpdate?
+        if let made = known(.honest, name) {
+            (trace, judged) = (made.trace, blobs.judged(made.update))
+        } else {
+            let result = try UnitTraining(unit, named: name, base: base, tokens: tokens).result()
+            (trace, judged) = (result.trace, result.update?.judged)
+        }
         let isWhole = replay.steps == unit.training.steps
         return Replayed(
             trace: trace.prefix(replay.steps, of: unit.training.steps),
-            content: isWhole ? try UpdateArchive(archive, maximumParameters: parameterCount).content() : nil)
+            content: isWhole ? judged?.judgement.content : nil)
     }
 
     private func encode(_ result: UnitTraining.Result, for issued: inout HeldUnit, host: Int) throws -> [UInt8] {
