@@ -167,7 +167,7 @@ let package = Package(
                 "Federation", "Aggregation", "Verification", "Recipes", "Coordination", "Hosting", "Store", "CMachine",
                 argumentParser,
             ],
-            exclude: ["CMachine", "data", "headlines", "peers", "simulations", "README.md"]),
+            exclude: ["CMachine", "data", "headlines", "overhead", "peers", "simulations", "README.md"]),
 
         // MARK: Tests: how we know
         library("TestSupport", in: "Tests/TestSupport", ["Compression", "WorkUnits"]),

@@ -5,7 +5,7 @@
 #   sparse   topK in long runs of short units
 #   text     the same with one author for each host
 #   hostile  a fifth and two fifths of the hosts hostile, by what they send and by rule
-#   rounds   how long it takes to simulate a hundred hosts that hardly train
+#   rounds   how long it takes to simulate a hundred hosts that hardly train, and of which 99 send zeros instead
 #   trust    false convictions, cheats found and what they are paid, and the loss with a fifth of the hosts cheating
 # BOOKS is a folder of text files, those that the recipes name among them. FOLDER gets simulation.jsonl, pictures and a page for
 # each table. The same figures come out on every machine; how long it takes does not.
@@ -49,7 +49,8 @@ hostile)
     simulate "plain-$share" hostile --hosts 15 --compare $kinds clip=none rule=mean
   done ;;
 rounds)
-  simulate rounds rounds --hosts 100 ;;
+  simulate rounds rounds --hosts 100
+  simulate zeros rounds --hosts 100 --cheats 0.99:zero --unit-minutes 0.1 ;;
 trust)
   rules() { # NAME HOSTS VERSIONS SEEDS CHEATS
     simulate "$1" bookkeeping --no-training --hosts "$2" --profile internet --versions "$3" --compare "cheats=$5" "seed=$4"
