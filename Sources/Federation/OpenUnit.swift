@@ -66,7 +66,7 @@ struct OpenUnit: Codable, Hashable, Sendable {
     /// an older base.
     private var timely: [Replica] { replicas.filter { isTimely($0) } }
 
-    /// Whether nobody at all is at it in time: most units that are looked at have somebody.
+    /// Whether nobody is at it in time.
     var isAbandoned: Bool { !replicas.contains { isTimely($0) } }
 
     private func isTimely(_ replica: Replica) -> Bool {

@@ -12,6 +12,8 @@ extension Cohort {
     /// Honest updates agreed by up to 0.61, also where their texts overlap; copies with a tenth of noise by 0.92 and more, with
     /// three tenths by 0.72 to 0.86.
     private static let copies = 0.7
+    /// The same of the same text, which comes back in a later epoch: there honest updates agreed by up to 0.78.
+    private static let copiesOfSameText = 0.85
     /// Signs that differ from 0: with fewer, chance makes likeness.
     private static let fewestSigns = 64
     /// Of the same base, whose direction is known.
@@ -35,15 +37,19 @@ extension Cohort {
 
     private func likeness(of member: Member) -> Finding? {
         guard member.sketch.signs >= Self.fewestSigns else { return nil }
-        let others = members.lazy.filter { $0.unit != member.unit }
-        let nearest = others.map { (other: $0, agreement: $0.sketch.agreement(with: member.sketch)) }
-            .max { $0.agreement < $1.agreement }
         // Short units of a new model all do about the same: nearer to a copy than to what is usual is near. The first of a
         // version are compared with what was usual in the one before.
         let usual = usualAgreement(of: member.base) ?? usualAgreement(among: members) ?? 0
-        guard let (other, agreement) = nearest, agreement >= max(Self.copies, (1 + usual) / 2) else { return nil }
+        let near = members.compactMap { other -> (other: Member, agreement: Double)? in
+            guard other.unit != member.unit else { return nil }
+            let agreement = other.sketch.agreement(with: member.sketch)
+            let copies = member.text.isMostly(in: other.text) ? Self.copiesOfSameText : Self.copies
+            return agreement >= max(copies, (1 + usual) / 2) ? (other, agreement) : nil
+        }
+        guard let nearest = near.max(by: { $0.agreement < $1.agreement }) else { return nil }
         return Finding(
-            suspicion: .likeness(of: other.unit, agreement: agreement), isGross: other.sketch == member.sketch)
+            suspicion: .likeness(of: nearest.other.unit, agreement: nearest.agreement),
+            isGross: nearest.other.sketch == member.sketch)
     }
 
     private func length(of member: Member, _ peers: [Member]) -> Finding? {

@@ -14,6 +14,8 @@ public struct Cohort: Sendable {
         /// Digest of the weights that it was trained from.
         public var base: Digest
         public var steps: Int
+        /// What it was trained on.
+        let text: Text
         /// L2 norm for each unit of learning rate, so that units of all versions compare.
         public var relativeLength: Double
         public var sketch: UpdateSketch
@@ -26,11 +28,23 @@ public struct Cohort: Sendable {
             self.unit = name
             base = unit.base.weights
             steps = unit.training.steps
+            text = Text(shard: unit.shard, tokens: unit.firstToken..<unit.firstToken + unit.tokenCount)
             let schedule = unit.training.schedule
             let rates = (0..<steps).reduce(0) { $0 + schedule.rate(step: $1, firstStep: unit.training.firstStep) }
             relativeLength = rates > 0 ? sketch.norm / rates : 0
             self.sketch = sketch
             self.change = change
+        }
+    }
+
+    /// Tokens of a shard.
+    struct Text: Hashable, Sendable {
+        let shard: Digest
+        let tokens: Range<Int>
+
+        /// Whether most of this is in the other too.
+        func isMostly(in other: Text) -> Bool {
+            shard == other.shard && 2 * tokens.clamped(to: other.tokens).count > tokens.count
         }
     }
 

@@ -11,9 +11,11 @@ struct CohortTests {
     }
 
     private static func member(
-        _ number: Int, _ update: [Float], own: Double = -0.2, other: Double = 0.05, base: String = "base"
+        _ number: Int, _ update: [Float], own: Double = -0.2, other: Double = 0.05, base: String = "base",
+        text: Int? = nil
     ) -> Cohort.Member {
         var unit = WorkUnit.example(index: number, shard: [], tokenCount: 97)
+        unit.firstToken = 96 * (text ?? number)
         unit.base.weights = Digest(of: base.utf8)
         var sketching = UpdateSketching(parameters: update.count, seed: 3)
         sketching.add(update, at: 0)
@@ -50,6 +52,17 @@ struct CohortTests {
             return #expect(Bool(false), "a copy with noise is like its original")
         }
         #expect(unit == Digest(of: "unit 5".utf8) && agreement < 1)
+    }
+
+    @Test func `an update of text that comes back is like the earlier one, and no copy`() {
+        var random = SplitMix64(seed: 9)
+        let like = zip(Self.update(5), random.floats(6000, scale: 5e-4)).map { $0 + $1 }
+        guard case .likeness(_, let agreement)? = cohort.finding(on: Self.member(20, like))?.suspicion else {
+            return #expect(Bool(false), "of other text it would be a copy")
+        }
+        #expect((0.7..<0.85).contains(agreement))
+        #expect(cohort.finding(on: Self.member(20, like, text: 5)) == nil)
+        #expect(cohort.finding(on: Self.member(20, Self.update(5), text: 5))?.isGross == true)
     }
 
     @Test func `an update of the same unit is no copy: an audit, or one that is judged again`() {
