@@ -70,7 +70,8 @@ struct TrainedUnits {
             project: Self.project, index: index,
             base: CheckpointReference(version: version, weights: Digest(of: "version \(version)".utf8), bytes: 1),
             model: model, training: settings(version: version, seed: UInt64(index)),
-            shard: Digest(of: "text \(index % starts.count)".utf8), tokenCount: steps * Self.batch * model.context + 1, updateCodec: .int4)
+            shard: Digest(of: "text \(index % starts.count)".utf8), tokenCount: steps * Self.batch * model.context + 1,
+            updateCodec: .int4)
     }
 
     func name(_ index: Int) -> Digest { Digest(of: "unit \(index)".utf8) }
