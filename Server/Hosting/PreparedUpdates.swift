@@ -11,7 +11,7 @@ final class PreparedUpdates: Sendable {
     /// Bytes of inflated payloads in files: enough for 64 updates of 126 million parameters with `int4`, or 16 with `bfloat16`.
     /// When there are more, the oldest go.
     static let maximumBytes = 4 << 30
-    /// The same in memory: 2,000 of the largest that stay there.
+    /// The same in memory: enough for 2,000 updates of 2^16 parameters with `int4`.
     static let maximumBytesInMemory = 64 << 20
 
     private struct State {

@@ -4,7 +4,7 @@ import WorkUnits
 /// Prepares an update for its merge, chunk by chunk, while its judge reads it.
 public struct UpdatePreparation: ~Copyable {
     private let codec: UpdateCodec
-    private let parameterCount: Int
+    private let isSmall: Bool
     private var norms: TensorNorms
     private var whole: UpdatePayload?
     private var writer: InflatedUpdate.Writer?
@@ -12,9 +12,9 @@ public struct UpdatePreparation: ~Copyable {
     /// Whether updates of a model are so small that they stay in memory: at most 2^16 parameters, 33 KB with `int4`.
     public static func isSmall(_ layout: ParameterLayout) -> Bool { layout.count <= InflatedUpdate.sliceValues }
 
-    /// - Parameter path: where the inflated payloads go; nil keeps an update of one chunk in memory, and of others the norms.
+    /// - Parameter path: where the inflated payloads go; nil keeps a small update in memory, and of others the norms alone.
     public init(in layout: ParameterLayout, codec: UpdateCodec, path: String? = nil) {
-        (self.codec, parameterCount) = (codec, layout.count)
+        (self.codec, isSmall) = (codec, Self.isSmall(layout))
         norms = TensorNorms(in: layout)
         guard let path, InflatedUpdate.exists(for: codec) else { return }
         writer = try? InflatedUpdate.Writer(path: path, codec: codec)
@@ -24,9 +24,7 @@ public struct UpdatePreparation: ~Copyable {
     public mutating func add(_ payload: [UInt8], _ differences: [Float], at first: Int) {
         norms.add(differences, at: first)
         guard writer != nil else {
-            if differences.count == parameterCount {
-                whole = try? UpdatePayload(payload, codec: codec, count: parameterCount)
-            }
+            if isSmall { whole = try? UpdatePayload(payload, codec: codec, count: differences.count) }
             return
         }
         // On a full disk the blob is enough.

@@ -12,7 +12,7 @@ extension Cohort {
     /// Honest updates agreed by up to 0.61, also where their texts overlap; copies with a tenth of noise by 0.92 and more, with
     /// three tenths by 0.72 to 0.86.
     private static let copies = 0.7
-    /// The same of the same text, which comes back in a later epoch: there honest updates agreed by up to 0.78.
+    /// The same of the same text, which comes back in a later epoch: there honest updates agreed by up to 0.75.
     private static let copiesOfSameText = 0.85
     /// Signs that differ from 0: with fewer, chance makes likeness.
     private static let fewestSigns = 64

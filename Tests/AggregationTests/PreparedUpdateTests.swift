@@ -100,6 +100,21 @@ import WorkUnits
         #expect(try merged(prepared).weights != expected.weights || rule == .median && codec == .topK)
     }
 
+    @Test(arguments: [(8000, true), (9000, false)]) func `only small updates stay in memory`(
+        vocabulary: Int, isKept: Bool
+    ) throws {
+        let layout = ParameterLayout(
+            ModelConfiguration(layers: 1, width: 8, heads: 2, vocabulary: vocabulary, context: 16))
+        #expect(layout.count < UpdateArchive.chunkValues && UpdatePreparation.isSmall(layout) == isKept)
+        for codec in [UpdateCodec.int4, .topK] {
+            let manifest = UpdateManifest(
+                unit: .zero, base: .zero, parameterCount: layout.count, codec: codec, tokens: 1, losses: [1])
+            let archive = try UpdateArchive.encode(manifest) { range in range.map { Float($0) } }
+            let prepared = try PreparedUpdate(UpdateArchive(archive, maximumParameters: layout.count), in: layout)
+            #expect((prepared.whole != nil) == isKept && prepared.squaredNorms?.count == layout.tensors.count)
+        }
+    }
+
     @Test func `slices need less memory than chunks`() throws {
         let updates = try updates(.int4)
         let strategy = Strategy(kind: .fedAvg)
