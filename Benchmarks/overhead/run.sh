@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # What all checks cost honest hosts: processor time of a server and four volunteers who train the same run with the checks that are
-# the default, and without any. usage: run.sh BOOKS FOLDER [TURNS]
-# BOOKS is a folder of text files. In each turn both runs are made, one after the other; let nothing else run.
+# the default, and without any. usage: run.sh BOOKS FOLDER
+# BOOKS is a folder of text files. Both runs are made at the same time: what slows a machine for a while slows both.
 set -euo pipefail
-[ $# -ge 2 ] || { sed -n '2,4s/^# \{0,1\}//p' "$0" >&2; exit 2; }
-books=$(realpath "$1") turns=${3:-1}
+[ $# -eq 2 ] || { sed -n '2,4s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+books=$(realpath "$1")
 mkdir -p "$2" && folder=$(realpath "$2")
 cd "$(dirname "$0")/../.."
 make -s build
@@ -28,26 +28,25 @@ project() { # NAME RECIPE: runs it to its end
   kill "$server" && wait "$server" || true
 }
 
-seconds() { # NAME RECIPE: of all processors
+measure() { # KIND: leaves the processor time of the run in its folder
   rm -rf "${folder:?}/$1" && mkdir -p "$folder/$1"
-  { time project "$1" "$2"; } 2> "$folder/$1/seconds"
-  awk '{ print $1 + $2 }' "$folder/$1/seconds"
+  { time project "$1" "$folder/$1.yaml"; } 2> "$folder/$1/seconds"
 }
 
+seconds() { awk '{ print $1 + $2 }' "$folder/$1/seconds"; }
 units() { cat "$folder/$1"/[1-4].log | grep -c "step 64 of 64"; } # that volunteers trained
 
 sed "s|BOOKS|$books|" "$here/recipe.yaml" > "$folder/checked.yaml"
 { cat "$folder/checked.yaml" && echo '  audit: {share: 0}' && echo '  checks: {cohort: false, lossTestShare: 0}'; } \
   > "$folder/unchecked.yaml"
-for turn in $(seq "$turns"); do
-  if [ $((turn % 2)) = 1 ]; then order="unchecked checked"; else order="checked unchecked"; fi
-  for kind in $order; do declare "$kind=$(seconds "$kind" "$folder/$kind.yaml")"; done
-  awk -v turn="$turn" -v checked="${checked:?}" -v unchecked="${unchecked:?}" \
-    -v again="$(units checked)" -v once="$(units unchecked)" \
-    -v here="$(cat "$folder/checked/server.seconds")" -v there="$(cat "$folder/unchecked/server.seconds")" 'BEGIN {
-    printf "turn %d: %.1f s of processor time with checks, %.1f s without: %+.1f %%\n", turn, checked, unchecked,
-      100 * (checked / unchecked - 1)
-    printf "  volunteers trained %d units instead of %d: %+.1f %%; the server took %.1f s instead of %.1f: %+.1f %%\n",
-      again, once, 100 * (again / once - 1), here, there, 100 * (here - there) / unchecked
-  }'
-done
+measure checked &
+checked=$!
+measure unchecked
+wait "$checked"
+awk -v checked="$(seconds checked)" -v unchecked="$(seconds unchecked)" \
+  -v again="$(units checked)" -v once="$(units unchecked)" \
+  -v here="$(cat "$folder/checked/server.seconds")" -v there="$(cat "$folder/unchecked/server.seconds")" 'BEGIN {
+  printf "%.1f s of processor time with checks, %.1f s without: %+.1f %%\n", checked, unchecked, 100 * (checked / unchecked - 1)
+  printf "  volunteers trained %d units instead of %d: %+.1f %%; the server took %.1f s instead of %.1f: %+.1f %%\n",
+    again, once, 100 * (again / once - 1), here, there, 100 * (here - there) / unchecked
+}'
