@@ -225,7 +225,7 @@ final class TrainedWork: SimulatedWork {
             let base = versions[judging.issue.base.version]
         else { return Judgement(.accepted) }
         // Most are judged by whoever computed them.
-        if let judged = blobs.judged(judging.update), judged.unit == unit.digest { return judged.judgement }
+        if let known = blobs.judged(judging.update)?.judgement(of: unit.digest, judging.trace) { return known }
         let judged = try JudgedUpdate(
             update, answering: unit.unit, named: unit.digest, base: base.weights, trace: judging.trace)
         blobs.keep(judged, of: judging.update)
