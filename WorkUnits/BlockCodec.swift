@@ -37,13 +37,21 @@ struct BlockCodec {
         try UnencodableUpdate.check(values, first: first)
         let random = CounterRandom(seed: unit.bytes.littleEndian(UInt64.self, at: 0), stream: Self.roundingStream)
         var scales: [Float] = []
-        var codes: [UInt8] = []
-        codes.reserveCapacity(codeBytes(values.count))
-        for start in stride(from: 0, to: values.count, by: Self.blockValues) {
-            let block = values[start..<min(start + Self.blockValues, values.count)]
-            let scale = scale(of: block)
-            scales.append(scale)
-            append(rounded(block, scale, first: first + start, by: random), to: &codes)
+        scales.reserveCapacity(Self.blockCount(values.count))
+        let codes = [UInt8](unsafeUninitializedCapacity: codeBytes(values.count)) { codes, initialized in
+            values.withUnsafeBufferPointer { values in
+                for start in stride(from: 0, to: values.count, by: Self.blockValues) {
+                    let block = values[start..<min(start + Self.blockValues, values.count)]
+                    let scale = scale(of: block)
+                    scales.append(scale)
+                    let bytes = codeBytes(block.count)
+                    // Every block but the last has an even number of values.
+                    write(
+                        block, scale, first: first + start, by: random,
+                        to: UnsafeMutableBufferPointer(rebasing: codes[initialized..<initialized + bytes]))
+                    initialized += bytes
+                }
+            }
         }
         return BytePlanes.encode(scales, bytesEach: 2) { $0.bfloat16 } + codes
     }
@@ -52,35 +60,34 @@ struct BlockCodec {
     private static let roundingStream: UInt64 = 0x52_4F55_4E44
 
     /// A bfloat16; 0 for a block of zeros.
-    private func scale(of block: ArraySlice<Float>) -> Float {
+    private func scale(of block: Slice<UnsafeBufferPointer<Float>>) -> Float {
         let largest = Float(bitPattern: block.largestMagnitudeBits)
         return largest == 0 ? 0 : max(largest / Float(levels), Self.smallestScale).roundedUpToBfloat16
     }
 
-    /// For each value the integer below or above value / scale, by 24 random bits.
-    private func rounded(_ block: ArraySlice<Float>, _ scale: Float, first: Int, by random: CounterRandom) -> [Int8] {
-        guard scale > 0 else { return [Int8](repeating: 0, count: block.count) }
-        return [Int8](unsafeUninitializedCapacity: block.count) { codes, initialized in
-            block.withUnsafeBufferPointer { block in
-                guard let values = block.baseAddress, let codes = codes.baseAddress else { return }
-                // SAFETY: both have block.count elements, of which none is further than levels · scale from 0.
-                Self.round(block.count, values, scale, Int32(levels), random.key, UInt64(first), codes)
+    /// For each value the integer below or above value / scale, by 24 random bits; all of `codes` are written.
+    private func write(
+        _ block: Slice<UnsafeBufferPointer<Float>>, _ scale: Float, first: Int, by random: CounterRandom,
+        to codes: UnsafeMutableBufferPointer<UInt8>
+    ) {
+        guard scale > 0 else { return codes.update(repeating: isPacked ? 0x88 : 0) }
+        withUnsafeTemporaryAllocation(of: Int8.self, capacity: block.count) { rounded in
+            guard let values = UnsafeBufferPointer(rebasing: block).baseAddress, let target = rounded.baseAddress
+            else { return }
+            // SAFETY: both have block.count elements, of which none is further than levels · scale from 0.
+            Self.round(block.count, values, scale, Int32(levels), random.key, UInt64(first), target)
+            guard isPacked else {
+                for index in codes.indices { codes[index] = UInt8(bitPattern: rounded[index]) }
+                return
             }
-            initialized = block.count
+            let pairs = block.count / 2
+            for index in 0..<pairs {
+                let (low, high) = (rounded[index], rounded[codes.count + index])
+                codes[index] = UInt8(bitPattern: low &+ 8) | UInt8(bitPattern: high &+ 8) &<< 4
+            }
+            if pairs < codes.count { codes[pairs] = UInt8(bitPattern: rounded[pairs] &+ 8) | 0x80 }
         }
     }
 
     private static let round = cu_round_for(CU_AVX512) ?? cu_round_for(CU_AVX2) ?? cu_round_baseline()
-
-    private func append(_ block: [Int8], to codes: inout [UInt8]) {
-        guard isPacked else {
-            codes += block.lazy.map { UInt8(bitPattern: $0) }
-            return
-        }
-        let half = (block.count + 1) / 2
-        codes += (0..<half).lazy.map { index in
-            let high = half + index < block.count ? block[half + index] : 0
-            return UInt8(bitPattern: block[index] &+ 8) | UInt8(bitPattern: high &+ 8) &<< 4
-        }
-    }
 }

@@ -86,16 +86,17 @@ public struct UpdateArchive: Sendable {
     }
 
     /// What it says, whatever zlib wrote it: SHA-256 of the manifest and all inflated chunks.
-    public func content() throws -> Digest {
-        var hasher = try contentHasher()
+    public func content() throws(MalformedArchive) -> Digest {
+        var hasher = contentHasher()
         for chunk in 0..<chunkCount { hasher.update(try payload(ofChunk: chunk)) }
         return hasher.finish()
     }
 
     /// For whoever inflates the chunks anyway, and adds each in turn.
-    public func contentHasher() throws -> DigestHasher {
+    public func contentHasher() -> DigestHasher {
         var hasher = DigestHasher()
-        hasher.update(try CanonicalJSON.encode(manifest))
+        // Read as a document of one form, so these are its bytes.
+        hasher.update(archive.manifest)
         return hasher
     }
 

@@ -27,6 +27,7 @@ public struct UpdateJudge {
 
     /// - Parameters:
     ///   - update: the uploaded archive, not trusted.
+    ///   - base: the weights that the unit starts from, of its model.
     ///   - base: the weights that the unit was trained from.
     ///   - trace: what the host says of its training; nil where it is not known, as to readers of public data.
     ///   - take: called with each chunk in turn, before the next one is looked at.
@@ -36,7 +37,7 @@ public struct UpdateJudge {
         _ update: any RandomAccessBytes, base: WeightsFile, trace: TrainingTrace? = nil,
         take: (Chunk) -> Void = { _ in }
     ) throws -> Judgement {
-        let layout = ParameterLayout(unit.model)
+        let layout = base.layout
         let archive: UpdateArchive
         do {
             archive = try UpdateArchive(update, maximumParameters: layout.count)
@@ -47,7 +48,7 @@ public struct UpdateJudge {
             return Judgement(.rejected(reason: reason))
         }
         let bound = UpdateBound(unit)
-        var content = try archive.contentHasher()
+        var content = archive.contentHasher()
         for chunk in 0..<archive.chunkCount {
             let (payload, differences): ([UInt8], [Float])
             do {

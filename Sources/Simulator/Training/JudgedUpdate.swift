@@ -18,7 +18,7 @@ struct JudgedUpdate: Sendable {
     ) throws {
         self.unit = digest
         self.trace = trace
-        var preparation = UpdatePreparation(in: ParameterLayout(unit.model), codec: unit.updateCodec)
+        var preparation = UpdatePreparation(in: base.layout, codec: unit.updateCodec)
         judgement = try UpdateJudge(unit: unit, unitDigest: digest).judge(archive, base: base, trace: trace) {
             preparation.add($0.payload, $0.differences, at: $0.first)
         }
