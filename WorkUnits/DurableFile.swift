@@ -7,6 +7,7 @@ public struct DurableFile: ~Copyable {
     public private(set) var size: Int
     /// How many of them `startSync` has told the disk.
     private var started = 0
+    private let isScratch: Bool
     private let descriptor: Int32
 
     /// Opens the file, or makes an empty one.
@@ -14,11 +15,15 @@ public struct DurableFile: ~Copyable {
     /// - Parameters:
     ///   - permissions: of a newly created file, as for `chmod`.
     ///   - isEmptied: whether what the file holds is dropped.
-    public init(path: String, permissions: UInt16 = 0o644, isEmptied: Bool = false) throws(FileFailure) {
+    ///   - isScratch: whether nobody needs the file after this program: `sync` then waits for no disk.
+    public init(
+        path: String, permissions: UInt16 = 0o644, isEmptied: Bool = false, isScratch: Bool = false
+    ) throws(FileFailure) {
         let flags = O_WRONLY | O_CREAT | O_CLOEXEC | (isEmptied ? O_TRUNC : 0)
         let descriptor = open(path, flags, mode_t(permissions))
         guard descriptor >= 0 else { throw FileFailure("open", path) }
         self.path = path
+        self.isScratch = isScratch
         self.descriptor = descriptor
         size = Int(lseek(descriptor, 0, SEEK_END))
     }
@@ -63,7 +68,7 @@ public struct DurableFile: ~Copyable {
     /// Lets the disk begin to write what was appended, some MiB at a time, and does not wait: `sync` will have less to do.
     public mutating func startSync() {
         #if os(Linux)
-        guard size - started >= 1 << 22 else { return }
+        guard !isScratch, size - started >= 1 << 22 else { return }
         // Linux writes such pages in the background, and drops only those that are on the disk already.
         posix_fadvise(descriptor, off_t(started), off_t(size - started), POSIX_FADV_DONTNEED)
         started = size
@@ -71,7 +76,7 @@ public struct DurableFile: ~Copyable {
     }
 
     public func sync() throws(FileFailure) {
-        guard fsync(descriptor) == 0 else { throw FileFailure("sync", path) }
+        guard isScratch || fsync(descriptor) == 0 else { throw FileFailure("sync", path) }
     }
 }
 

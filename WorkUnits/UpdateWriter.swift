@@ -31,12 +31,14 @@ public final class UpdateWriter {
     private let chunkCount: Int
     private var isFinished = false
 
-    /// - Parameter path: created, or overwritten.
-    public init(path: String, manifest: UpdateManifest) throws {
+    /// - Parameters:
+    ///   - path: created, or overwritten.
+    ///   - isScratch: as of `DurableFile`.
+    public init(path: String, manifest: UpdateManifest, isScratch: Bool = false) throws {
         try manifest.check()
         self.manifest = manifest
         chunkCount = UpdateArchive.ranges(of: manifest.parameterCount).count
-        file = try DurableFile(path: path, isEmptied: true)
+        file = try DurableFile(path: path, isEmptied: true, isScratch: isScratch)
         // A place for the head, which is known once all chunks are: its size is known now.
         let unknown = Archive.Packed.Size(stored: 0, raw: 0)
         try file.append(

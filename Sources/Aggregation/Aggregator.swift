@@ -123,7 +123,7 @@ extension Aggregator {
         }
         let zeros = [Double](repeating: 0, count: layout.tensors.count)
         for contribution in sorted {
-            let count = contribution.update.manifest.parameterCount
+            let count = contribution.parameterCount
             guard count == layout.count else {
                 throw .parameterCount(index: contribution.index, found: count, expected: layout.count)
             }

@@ -45,7 +45,7 @@ final class MergeChain {
         let model = weights.project.model
         func writer(_ path: String) throws -> WeightsWriter {
             files.append(path)
-            return try WeightsWriter(path: path, model: model)
+            return try WeightsWriter(path: path, model: model, isScratch: true)
         }
         let merged = try writer(stem)
         var state: [OuterState.Part: WeightsWriter] = [:]

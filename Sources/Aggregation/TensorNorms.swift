@@ -43,12 +43,12 @@ public struct TensorNorms: Sendable {
             $0.prepared?.squaredNorms ?? [Double](repeating: 0, count: layout.tensors.count)
         }
         let unknown = contributions.indices.filter { contributions[$0].prepared?.squaredNorms == nil }
-        guard let first = unknown.first else { return squares }
-        let update = contributions[first].update
-        try IndexedWork.run(items: update.chunkCount, threads: threads) { chunk in
-            let segments = TensorSegments(of: update.range(ofChunk: chunk), in: layout).segments
+        guard !unknown.isEmpty else { return squares }
+        let chunks = UpdateArchive.ranges(of: layout.count)
+        try IndexedWork.run(items: chunks.count, threads: threads) { chunk in
+            let segments = TensorSegments(of: chunks[chunk], in: layout).segments
             let parts = try unknown.map {
-                self.squares(of: try contributions[$0].update.values(ofChunk: chunk), in: segments)
+                self.squares(of: Array(try contributions[$0].values(chunks[chunk])), in: segments)
             }
             return (segments, parts)
         } takeUp: { _, output in

@@ -6,24 +6,28 @@ import WorkUnits
 /// publishes and an audit recomputes.
 public struct VersionWeights {
     let project: ProjectDescription
+    private let isScratch: Bool
     private let prepared: @Sendable (Digest) -> PreparedUpdate?
     private let blob: @Sendable (Digest) throws -> any RandomAccessBytes
 
     /// - Parameters:
+    ///   - isScratch: whether what is written is for this program alone: then it waits for no disk.
     ///   - prepared: what was kept of an update when it was judged, by its digest.
     ///   - blob: opens a public blob by its digest; called by several threads at once.
     public init(
-        of project: ProjectDescription, prepared: @escaping @Sendable (Digest) -> PreparedUpdate? = { _ in nil },
+        of project: ProjectDescription, isScratch: Bool = false,
+        prepared: @escaping @Sendable (Digest) -> PreparedUpdate? = { _ in nil },
         blob: @escaping @Sendable (Digest) throws -> any RandomAccessBytes
     ) {
         self.project = project
+        self.isScratch = isScratch
         self.prepared = prepared
         self.blob = blob
     }
 
     /// Version 0, drawn from the project's seed.
     public func writeInitial(to path: String) throws -> WeightsWriter.Finished {
-        let writer = try WeightsWriter(path: path, model: project.model)
+        let writer = try writer(path)
         let initial = InitialWeights(model: project.model, seed: project.initialSeed)
         for start in stride(from: 0, to: writer.layout.count, by: UpdateArchive.chunkValues) {
             try writer.append(initial.values(start..<min(start + UpdateArchive.chunkValues, writer.layout.count)))
@@ -51,6 +55,10 @@ public struct VersionWeights {
     /// - Parameter path: of the weights.
     public static func stepPath(beside path: String) -> String { "\(path).step" }
 
+    private func writer(_ path: String) throws -> WeightsWriter {
+        try WeightsWriter(path: path, model: project.model, isScratch: isScratch)
+    }
+
     /// The version after `previous`, by the project's strategy.
     ///
     /// For each thread two blobs are open at a time, beside the files of `previous`, whatever the number of contributions; of
@@ -70,10 +78,10 @@ public struct VersionWeights {
             let base = try chain.repeat(
                 repeated, from: version(repeated.first?.previous ?? previous, state: state), until: previous.version)
             let mergedPath = project.strategy.stepCodec == nil ? path : "\(path).merged"
-            let merged = try WeightsWriter(path: mergedPath, model: project.model)
+            let merged = try writer(mergedPath)
             var writers: [OuterState.Part: WeightsWriter] = [:]
             for part in parts where part != .norms {
-                writers[part] = try WeightsWriter(path: Self.path(of: part, beside: path), model: project.model)
+                writers[part] = try writer(Self.path(of: part, beside: path))
             }
             let (report, norms) = try merge(
                 contributions, after: base, threads: threads, into: NextVersion(weights: merged, state: writers))
@@ -88,7 +96,10 @@ public struct VersionWeights {
             }
             if let norms {
                 let document = try CanonicalJSON.encode(norms)
-                try DurableFile.write(document, to: Self.path(of: .norms, beside: path))
+                var file = try DurableFile(
+                    path: Self.path(of: .norms, beside: path), isEmptied: true, isScratch: isScratch)
+                try file.append(document)
+                try file.sync()
                 next.norms = BlobReference(digest: Digest(of: document), bytes: document.count)
             }
             return Written(weights: weights, step: step, state: parts.isEmpty ? nil : next, report: report)
@@ -126,11 +137,12 @@ public struct VersionWeights {
         tokens: Int, threads: Int, to path: String
     ) throws -> (WeightsWriter.Finished, BlobReference?) {
         guard let codec = project.strategy.stepCodec else { return (try merged.finish(), nil) }
-        let next = try WeightsWriter(path: path, model: project.model)
+        let next = try writer(path)
         let step = try UpdateWriter(
             path: Self.stepPath(beside: path),
             manifest: CheckpointStep.manifest(
-                from: previous.digest, parameterCount: next.layout.count, codec: codec, tokens: tokens))
+                from: previous.digest, parameterCount: next.layout.count, codec: codec, tokens: tokens),
+            isScratch: isScratch)
         // The merged weights are removed with their unfinished writer.
         try withExtendedLifetime(merged) {
             try VersionStep(previous: previous.weights, merged: WeightsFile(FileBytes(path: mergedPath)))
@@ -156,13 +168,19 @@ public struct VersionWeights {
     private func update(
         _ contribution: Contribution, after version: Int, layout: ParameterLayout
     ) throws -> WeightedUpdate {
-        WeightedUpdate(
+        let weight = contributionWeight(
+            tokens: contribution.tokens, staleness: version - contribution.baseVersion)
+        let prepared = prepared(contribution.update)
+        if let inMemory = WeightedUpdate(
+            index: contribution.index, prepared: prepared, weight: weight, tokens: contribution.tokens)
+        {
+            return inMemory
+        }
+        return WeightedUpdate(
             index: contribution.index,
             update: try UpdateArchive(
                 BriefBytes { [blob] in try blob(contribution.update) }, maximumParameters: layout.count),
-            weight: contributionWeight(
-                tokens: contribution.tokens, staleness: version - contribution.baseVersion),
-            tokens: contribution.tokens, prepared: prepared(contribution.update))
+            weight: weight, tokens: contribution.tokens, prepared: prepared)
     }
 }
 

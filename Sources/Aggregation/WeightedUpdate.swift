@@ -4,7 +4,8 @@ import WorkUnits
 public struct WeightedUpdate: Sendable {
     /// The unit's index in the run: decides the order of averaging.
     public var index: Int
-    public var update: UpdateArchive
+    /// Nil where `prepared` has all of it.
+    public private(set) var update: UpdateArchive?
     /// Positive; see `contributionWeight(tokens:staleness:)`.
     public var weight: Double
     /// That it was trained on: an update is the longer, the more they are. Updates of one length are of 1.
@@ -21,6 +22,17 @@ public struct WeightedUpdate: Sendable {
         self.tokens = tokens
         self.prepared = prepared
     }
+
+    /// Of an update that is in memory, whose archive need not be opened again; nil for another one.
+    public init?(index: Int, prepared: PreparedUpdate?, weight: Double, tokens: Int) {
+        guard let prepared, prepared.whole != nil else { return nil }
+        self.index = index
+        self.weight = weight
+        self.tokens = tokens
+        self.prepared = prepared
+    }
+
+    var parameterCount: Int { prepared?.whole?.count ?? archive.manifest.parameterCount }
 }
 
 extension WeightedUpdate {
@@ -34,7 +46,12 @@ extension WeightedUpdate {
         {
             return payload
         }
-        return try update.payload(range)
+        return try archive.payload(range)
+    }
+
+    private var archive: UpdateArchive {
+        guard let update else { preconditionFailure("what is not in memory has an archive") }
+        return update
     }
 
     /// The differences of some parameters of one chunk.
@@ -43,7 +60,7 @@ extension WeightedUpdate {
         if let values = prepared?.inflated?.values(range) { return values }
         let chunk = range.lowerBound / UpdateArchive.chunkValues
         let start = chunk * UpdateArchive.chunkValues
-        return try update.values(ofChunk: chunk)[range.lowerBound - start..<range.upperBound - start]
+        return try archive.values(ofChunk: chunk)[range.lowerBound - start..<range.upperBound - start]
     }
 }
 

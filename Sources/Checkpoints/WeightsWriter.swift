@@ -19,12 +19,14 @@ public final class WeightsWriter {
     private var isFinished = false
     private var hasher = DigestHasher()
 
-    /// - Parameter path: created, or overwritten.
-    public init(path: String, model: ModelConfiguration) throws {
+    /// - Parameters:
+    ///   - path: created, or overwritten.
+    ///   - isScratch: as of `DurableFile`.
+    public init(path: String, model: ModelConfiguration, isScratch: Bool = false) throws {
         let header = try WeightsHeader(model)
         self.model = model
         layout = header.layout
-        file = try DurableFile(path: path, isEmptied: true)
+        file = try DurableFile(path: path, isEmptied: true, isScratch: isScratch)
         try header.bytes().withUnsafeBytes(write)
     }
 

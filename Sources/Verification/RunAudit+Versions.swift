@@ -58,7 +58,7 @@ extension RunAudit {
     private func weights(
         _ merge: Merge?, project: ProjectDescription, at file: URL
     ) throws -> (Digest, step: BlobReference?, OuterState?) {
-        let weights = VersionWeights(of: project) { [mirror, standIns] digest in
+        let weights = VersionWeights(of: project, isScratch: true) { [mirror, standIns] digest in
             try FileBytes(path: (standIns[digest] ?? mirror.blobFile(digest)).path)
         }
         guard let merge else { return (try weights.writeInitial(to: file.path).digest, nil, nil) }

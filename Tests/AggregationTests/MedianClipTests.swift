@@ -104,7 +104,7 @@ import WorkUnits
         let known = try updates.map { update in
             var update = update
             update.prepared = PreparedUpdate(
-                squaredNorms: try TensorNorms.squared(of: update.update, in: merging.layout))
+                squaredNorms: try TensorNorms.squared(of: #require(update.update), in: merging.layout))
             return update
         }
         let expected = try merging.merge(updates, by: Self.strategy).version

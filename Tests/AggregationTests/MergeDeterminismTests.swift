@@ -50,10 +50,8 @@ import WorkUnits
 
     @Test func `eight chunks for each thread are held, however many updates there are`() throws {
         let strategy = Strategy(kind: .fedAvg, robustness: Robustness(clip: .medianNorm))
-        let many = updates + updates.enumerated().map { WeightedUpdate(index: 7 + $0, update: $1.update, weight: 1) }
-        for some in [
-            many, many + updates.enumerated().map { WeightedUpdate(index: 14 + $0, update: $1.update, weight: 1) },
-        ] {
+        let many = updates + updates.enumerated().map { $1.again(7 + $0) }
+        for some in [many, many + updates.enumerated().map { $1.again(14 + $0) }] {
             #expect(try merging.merge(some, by: strategy).report.mostValuesHeld == 8 * UpdateArchive.chunkValues)
         }
         #expect(
@@ -62,14 +60,14 @@ import WorkUnits
 
     @Test func `rules by rank look at narrower slices when there are more updates`() throws {
         // 66 updates of one chunk each would be more than 16 Mi values.
-        let many = (0..<66).map { WeightedUpdate(index: $0, update: updates[$0 % 7].update, weight: 1) }
+        let many = (0..<66).map { updates[$0 % 7].again($0) }
         let strategy = Strategy(kind: .fedAvg, robustness: Robustness(rule: .median, hostile: 1))
         let (version, report) = try merging.merge(many, by: strategy)
         // Beside them the chunk that is being read.
         #expect(report.mostValuesHeld <= 1 << 24 + UpdateArchive.chunkValues)
         #expect(report.mostValuesHeld > 1 << 23)
         // 66 = 9 · 7 + 3: the first three stand there once more.
-        let values = try (0..<7).map { try updates[$0].update.values(ofChunk: 1) }
+        let values = try (0..<7).map { try #require(updates[$0].update).values(ofChunk: 1) }
         let sorted = (0..<66).map { values[$0 % 7][0] }.sorted()
         let median = (Double(sorted[32]) + Double(sorted[33])) / 2
         let parameter = UpdateArchive.chunkValues

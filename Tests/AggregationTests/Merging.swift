@@ -4,6 +4,15 @@ import LanguageModel
 import TestSupport
 import WorkUnits
 
+extension WeightedUpdate {
+    /// The same as another unit's.
+    func again(_ index: Int) -> WeightedUpdate {
+        var copy = self
+        (copy.index, copy.weight) = (index, 1)
+        return copy
+    }
+}
+
 /// A folder to merge in, and a version to begin with.
 struct Merging {
     /// Weights, and what is carried beside them.

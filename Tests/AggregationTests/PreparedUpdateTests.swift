@@ -35,7 +35,7 @@ import WorkUnits
     private func prepare(_ update: WeightedUpdate) throws -> WeightedUpdate {
         var prepared = update
         prepared.prepared = try PreparedUpdate(
-            update.update, in: merging.layout, path: merging.folder.file("inflated-\(update.index)"))
+            #require(update.update), in: merging.layout, path: merging.folder.file("inflated-\(update.index)"))
         #expect(prepared.prepared?.inflated != nil && prepared.prepared?.whole == nil)
         return prepared
     }
@@ -89,11 +89,14 @@ import WorkUnits
         func merged(_ updates: [WeightedUpdate]) throws -> Merging.Version {
             try merging.merge(updates, by: strategy).version
         }
-        var prepared = plain
-        for place in plain.indices {
-            prepared[place].prepared = try PreparedUpdate(plain[place].update, in: merging.layout)
-            #expect(prepared[place].prepared?.whole?.count == merging.parameters)
+        // Their archives are not looked at again: they may be gone.
+        var prepared = try plain.map { update in
+            let inMemory = try PreparedUpdate(#require(update.update), in: merging.layout)
+            #expect(inMemory.whole?.count == merging.parameters)
+            return try #require(
+                WeightedUpdate(index: update.index, prepared: inMemory, weight: update.weight, tokens: update.tokens))
         }
+        #expect(prepared.allSatisfy { $0.update == nil })
         #expect(try merged(prepared).weights == expected.weights && merged(prepared).norms == expected.norms)
         // It is these that are merged: with those of another the version is another. Most medians of topK are 0 anyway.
         prepared[0].prepared = prepared[1].prepared

@@ -261,7 +261,9 @@ final class TrainedWork: SimulatedWork {
     }
 
     private var versionWeights: VersionWeights {
-        VersionWeights(of: description, prepared: { [blobs] in blobs.judged($0)?.prepared }) { [blobs] digest in
+        VersionWeights(
+            of: description, isScratch: true, prepared: { [blobs] in blobs.judged($0)?.prepared }
+        ) { [blobs] digest in
             guard let blob = blobs[digest] else { throw SimulationFailure("blob \(digest.short) is gone") }
             return blob
         }
