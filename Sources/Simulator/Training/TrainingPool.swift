@@ -62,9 +62,11 @@ final class TrainingPool: Sendable {
         return try unit.result()
     }
 
+    /// A unit that waits alone is left to the simulation's own thread: it is what that needs next, and to wake another takes as
+    /// long as to train a small one.
     private func callHelper() {
         let isNeeded = state.withLock { state in
-            guard state.helpers < helpers, !state.waiting.isEmpty, state.ahead.count < mostAhead else { return false }
+            guard state.helpers < helpers, state.waiting.count > 1, state.ahead.count < mostAhead else { return false }
             state.helpers += 1
             return true
         }
