@@ -49,7 +49,11 @@ final class JSONTree {
 
     func childCount(of parent: Int) -> Int {
         var count = 0
-        visit(parent) { _ in count += 1 }
+        var child = nodes[parent].firstChild
+        while child >= 0 {
+            count += 1
+            child = nodes[child].nextSibling
+        }
         return count
     }
 
@@ -62,54 +66,61 @@ final class JSONTree {
 
     /// The text of everything below the root.
     func text() -> [UInt8] {
-        var text: [UInt8] = []
-        text.reserveCapacity(scalars.count + 24 * nodes.count)
-        write(Self.root, to: &text)
-        return text
-    }
-
-    private func write(_ node: Int, to text: inout [UInt8]) {
-        switch nodes[node].kind {
-        case .scalar: text += scalars[nodes[node].text]
-        case .array:
-            text.append(UInt8(ascii: "["))
-            visit(node) { child in
-                if child != nodes[node].firstChild { text.append(UInt8(ascii: ",")) }
-                write(child, to: &text)
+        nodes.withUnsafeBufferPointer { nodes in
+            scalars.withUnsafeBufferPointer { scalars in
+                var text: [UInt8] = []
+                text.reserveCapacity(scalars.count + 24 * nodes.count)
+                Writing(nodes: nodes, scalars: scalars).write(Self.root, to: &text)
+                return text
             }
-            text.append(UInt8(ascii: "]"))
-        case .object, .nothing:
-            text.append(UInt8(ascii: "{"))
-            let members = members(of: node)
-            for (place, member) in members.enumerated() {
-                if place > 0 { text.append(UInt8(ascii: ",")) }
-                text.append(quoted: nodes[member].key)
-                text.append(UInt8(ascii: ":"))
-                write(member, to: &text)
-            }
-            text.append(UInt8(ascii: "}"))
         }
     }
 
-    private func members(of node: Int) -> [Int] {
-        var members: [Int] = []
-        var isSorted = true
-        visit(node) { child in
-            if let last = members.last, isSorted { isSorted = precedes(last, child) }
-            members.append(child)
+    /// The text is made where the nodes are: a copy of one would count the references of its key.
+    private struct Writing {
+        let nodes: UnsafeBufferPointer<Node>
+        let scalars: UnsafeBufferPointer<UInt8>
+
+        func write(_ node: Int, to text: inout [UInt8]) {
+            switch nodes[node].kind {
+            case .scalar: text += UnsafeBufferPointer(rebasing: scalars[nodes[node].text])
+            case .array:
+                text.append(UInt8(ascii: "["))
+                for (place, element) in children(of: node).enumerated() {
+                    if place > 0 { text.append(UInt8(ascii: ",")) }
+                    write(element, to: &text)
+                }
+                text.append(UInt8(ascii: "]"))
+            case .object, .nothing:
+                text.append(UInt8(ascii: "{"))
+                for (place, member) in members(of: node).enumerated() {
+                    if place > 0 { text.append(UInt8(ascii: ",")) }
+                    text.append(quoted: nodes[member].key)
+                    text.append(UInt8(ascii: ":"))
+                    write(member, to: &text)
+                }
+                text.append(UInt8(ascii: "}"))
+            }
         }
-        return isSorted ? members : members.sorted(by: precedes)
-    }
 
-    private func precedes(_ left: Int, _ right: Int) -> Bool {
-        nodes[left].key.utf8.lexicographicallyPrecedes(nodes[right].key.utf8)
-    }
+        private func members(of node: Int) -> [Int] {
+            let members = children(of: node)
+            let isSorted = zip(members, members.dropFirst()).allSatisfy(precedes)
+            return isSorted ? members : members.sorted(by: precedes)
+        }
 
-    private func visit(_ parent: Int, _ body: (Int) -> Void) {
-        var child = nodes[parent].firstChild
-        while child >= 0 {
-            body(child)
-            child = nodes[child].nextSibling
+        private func precedes(_ left: Int, _ right: Int) -> Bool {
+            nodes[left].key.utf8.lexicographicallyPrecedes(nodes[right].key.utf8)
+        }
+
+        private func children(of parent: Int) -> [Int] {
+            var children: [Int] = []
+            var child = nodes[parent].firstChild
+            while child >= 0 {
+                children.append(child)
+                child = nodes[child].nextSibling
+            }
+            return children
         }
     }
 }
