@@ -29,6 +29,8 @@ quality)
 seeds)
   simulate seeds quality --hosts 8 --compare codec=int4 seed=2,3 strategy=oneMachine:8,oneMachine,diLoCo
   simulate rates quality --hosts 8 --compare codec=int4 learningRate=1.0e-2,1.4e-2 seed=1,2,3 strategy=oneMachine:8,oneMachine,diLoCo
+  simulate eight quality --hosts 8 --compare codec=int4 learningRate=1.0e-2,2.0e-2,3.2e-2 seed=1,2,3,4,5,6,7,8 \
+    strategy=oneMachine,diLoCo
   sed 's/batchSize: 16/batchSize: 64/' "$folder/quality.yaml" > "$folder/batches.yaml"
   simulate batches batches --hosts 8 --compare strategy=oneMachine:8,oneMachine,diLoCo ;;
 sparse)
