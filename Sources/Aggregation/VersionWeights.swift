@@ -55,8 +55,8 @@ public struct VersionWeights {
     /// - Parameter path: of the weights.
     public static func stepPath(beside path: String) -> String { "\(path).step" }
 
-    private func writer(_ path: String) throws -> WeightsWriter {
-        try WeightsWriter(path: path, model: project.model, isScratch: isScratch)
+    private func writer(_ path: String, isScratch: Bool = false) throws -> WeightsWriter {
+        try WeightsWriter(path: path, model: project.model, isScratch: isScratch || self.isScratch)
     }
 
     /// The version after `previous`, by the project's strategy.
@@ -78,7 +78,8 @@ public struct VersionWeights {
             let base = try chain.repeat(
                 repeated, from: version(repeated.first?.previous ?? previous, state: state), until: previous.version)
             let mergedPath = project.strategy.stepCodec == nil ? path : "\(path).merged"
-            let merged = try writer(mergedPath)
+            // Where a step is published, they are rounded to it, and go.
+            let merged = try writer(mergedPath, isScratch: mergedPath != path)
             var writers: [OuterState.Part: WeightsWriter] = [:]
             for part in parts where part != .norms {
                 writers[part] = try writer(Self.path(of: part, beside: path))
