@@ -70,6 +70,7 @@ struct BlockCodec {
         _ block: Slice<UnsafeBufferPointer<Float>>, _ scale: Float, first: Int, by random: CounterRandom,
         to codes: UnsafeMutableBufferPointer<UInt8>
     ) {
+        // Two codes of 0 in a byte, or one.
         guard scale > 0 else { return codes.update(repeating: isPacked ? 0x88 : 0) }
         withUnsafeTemporaryAllocation(of: Int8.self, capacity: block.count) { rounded in
             guard let values = UnsafeBufferPointer(rebasing: block).baseAddress, let target = rounded.baseAddress

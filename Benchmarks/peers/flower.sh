@@ -3,8 +3,8 @@
 # usage: flower.sh simulated --books FOLDER [--turns N] | flower.sh processes [--turns N]
 # Flower comes from PyPI into a virtual environment under VENV, the first time.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
+repository=$(realpath "$(dirname "$0")/../..")
 venv=${VENV:-$HOME/.cache/caravan-peers/flower}
 [ -x "$venv/bin/python" ] || { python3 -m venv "$venv" && "$venv/bin/pip" install -q 'flwr[simulation]==1.41.*' numpy; }
-make -s build
-exec "$venv/bin/python" Benchmarks/peers/flower_rounds.py "$@"
+make -s -C "$repository" build
+exec "$venv/bin/python" "$repository/Benchmarks/peers/flower_rounds.py" "$@"

@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 
 arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 arguments.add_argument("what", choices=["simulated", "processes"])
@@ -30,7 +31,7 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 PROGRAMS = REPOSITORY / ".build/release"
 APP = REPOSITORY / "Benchmarks/peers/flower"
 FLOWER = pathlib.Path(sys.executable).parent
-SIMULATED = {"clients": 100, "parameters": 10_000, "tensors": 16, "rounds": 20}
+SIMULATED = tomllib.loads((APP / "pyproject.toml").read_text())["tool"]["flwr"]["app"]["config"]
 PROCESSES = {"clients": 10, "parameters": 35_300_000, "tensors": 136, "rounds": 3}
 
 

@@ -27,8 +27,7 @@ public struct UpdateJudge {
 
     /// - Parameters:
     ///   - update: the uploaded archive, not trusted.
-    ///   - base: the weights that the unit starts from, of its model.
-    ///   - base: the weights that the unit was trained from.
+    ///   - base: the weights that the unit was trained from, of its model.
     ///   - trace: what the host says of its training; nil where it is not known, as to readers of public data.
     ///   - take: called with each chunk in turn, before the next one is looked at.
     /// - Returns: `accepted` with its content, or `rejected` with the first thing that is wrong.

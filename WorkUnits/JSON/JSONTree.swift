@@ -48,13 +48,17 @@ final class JSONTree {
     }
 
     func childCount(of parent: Int) -> Int {
-        var count = 0
+        nodes.withUnsafeBufferPointer { Self.children(of: parent, in: $0).count }
+    }
+
+    private static func children(of parent: Int, in nodes: UnsafeBufferPointer<Node>) -> [Int] {
+        var children: [Int] = []
         var child = nodes[parent].firstChild
         while child >= 0 {
-            count += 1
+            children.append(child)
             child = nodes[child].nextSibling
         }
-        return count
+        return children
     }
 
     func setScalar(_ node: Int, _ write: (inout [UInt8]) -> Void) {
@@ -86,7 +90,7 @@ final class JSONTree {
             case .scalar: text += UnsafeBufferPointer(rebasing: scalars[nodes[node].text])
             case .array:
                 text.append(UInt8(ascii: "["))
-                for (place, element) in children(of: node).enumerated() {
+                for (place, element) in JSONTree.children(of: node, in: nodes).enumerated() {
                     if place > 0 { text.append(UInt8(ascii: ",")) }
                     write(element, to: &text)
                 }
@@ -104,23 +108,13 @@ final class JSONTree {
         }
 
         private func members(of node: Int) -> [Int] {
-            let members = children(of: node)
+            let members = JSONTree.children(of: node, in: nodes)
             let isSorted = zip(members, members.dropFirst()).allSatisfy(precedes)
             return isSorted ? members : members.sorted(by: precedes)
         }
 
         private func precedes(_ left: Int, _ right: Int) -> Bool {
             nodes[left].key.utf8.lexicographicallyPrecedes(nodes[right].key.utf8)
-        }
-
-        private func children(of parent: Int) -> [Int] {
-            var children: [Int] = []
-            var child = nodes[parent].firstChild
-            while child >= 0 {
-                children.append(child)
-                child = nodes[child].nextSibling
-            }
-            return children
         }
     }
 }
