@@ -22,7 +22,9 @@ package struct HostText {
         passageTokens = recipe.tokensPerPassage
         division = settings.text
         guard division != .shared else {
-            mixed = Self.mixed(text.tokens, passageTokens: passageTokens, seed: settings.seed)
+            mixed = Self.mixed(
+                text.tokens, sequenceLength: recipe.unit.sequenceLength, passageTokens: passageTokens,
+                seed: settings.seed)
             return
         }
         let total = Double(text.tokens.count)
@@ -47,16 +49,17 @@ package struct HostText {
         }
     }
 
-    private static func mixed(_ tokens: [UInt32], passageTokens: Int, seed: UInt64) -> [UInt32] {
-        let passages = stride(from: 0, to: tokens.count, by: passageTokens).map {
-            $0..<min($0 + passageTokens, tokens.count)
-        }
+    /// As in a project, what is no whole passage comes last. Cut to whole sequences: in every pass over the text they begin where
+    /// passages do.
+    private static func mixed(_ tokens: [UInt32], sequenceLength: Int, passageTokens: Int, seed: UInt64) -> [UInt32] {
+        let end = tokens.count - tokens.count % sequenceLength
+        let passages = end / passageTokens
         let random = CounterRandom(seed: seed, stream: 4)
-        let order = passages.indices.sorted { (random[UInt64($0)], $0) < (random[UInt64($1)], $1) }
+        let order = (0..<passages).sorted { (random[UInt64($0)], $0) < (random[UInt64($1)], $1) }
         var mixed: [UInt32] = []
-        mixed.reserveCapacity(tokens.count)
-        for index in order { mixed += tokens[passages[index]] }
-        return mixed
+        mixed.reserveCapacity(end)
+        for passage in order { mixed += tokens[passage * passageTokens..<(passage + 1) * passageTokens] }
+        return mixed + tokens[passages * passageTokens..<end]
     }
 
     /// Groups of parts are dealt out in turn: to more hosts than groups again from the first one, of more groups than hosts
