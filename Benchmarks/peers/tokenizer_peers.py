@@ -14,6 +14,7 @@ pattern tells from any other sign; the words that Hugging Face finds are turned 
 import argparse
 import json
 import os
+import pathlib
 import random
 import resource
 import statistics
@@ -32,10 +33,10 @@ SPLIT4 = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[
           r"|\s*[\r\n]+|\s+(?!\S)|\s+")
 MALFORMED = [b"\xff", b"\xc3", b"\xe2\x80", b"\xed\xa0\x80", b"\xf0\x9f\x90", b"\xc0\xaf", b"\xf5\x80\x80\x80", b"\x80"]
 STAND_IN = "\ue000"
+PROGRAM = str(pathlib.Path(__file__).resolve().parents[2] / ".build/release/caravan-benchmarks")
 
 arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 arguments.add_argument("parts", nargs="*", help="same, train, encode; default: all")
-arguments.add_argument("--program", default=".build/release/caravan-benchmarks tokenizer")
 arguments.add_argument("--text", action="append", default=[], help="a text file; several are joined for times")
 arguments.add_argument("--vocabulary", type=int, default=32000)
 arguments.add_argument("--threads", type=int, default=2)
@@ -93,7 +94,7 @@ def tiktoken_of(file, pattern):
 
 
 def run(*words, **more):
-    return subprocess.run(options.program.split() + list(words), check=True, stdout=subprocess.PIPE, **more).stdout
+    return subprocess.run([PROGRAM, "tokenizer", *words], check=True, stdout=subprocess.PIPE, **more).stdout
 
 
 def ours(file, texts):

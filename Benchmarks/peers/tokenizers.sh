@@ -3,11 +3,11 @@
 # usage: tokenizers.sh [same] [train] [encode] [--text FILE]… [--turns N] [--threads N] [--vocabulary N]
 # The packages come from PyPI into a virtual environment under VENV, the first time.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
+repository=$(realpath "$(dirname "$0")/../..")
 venv=${VENV:-$HOME/.cache/caravan-peers/tokenizers}
 if [ ! -x "$venv/bin/python" ]; then
     python3 -m venv "$venv"
     "$venv/bin/pip" install -q tokenizers==0.23.3 tiktoken==0.14.0 sentencepiece==0.2.3
 fi
-make -s build
-exec "$venv/bin/python" Benchmarks/peers/tokenizer_peers.py "$@"
+make -s -C "$repository" build
+exec "$venv/bin/python" "$repository/Benchmarks/peers/tokenizer_peers.py" "$@"
