@@ -41,7 +41,7 @@ struct DriftBenchmark: ParsableCommand {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try Self.write(federation.weights, to: folder + "/base")
 
-        var distances = try Distances(federation, first: versions * units, of: differences(federation, .openblas))
+        var distances = Distances(federation, first: versions * units, of: try differences(federation, .openblas))
         for threads in [1, 3] {
             try distances.add("\(threads) threads", elsewhere(folder, ["--threads", "\(threads)"], federation))
         }
@@ -118,28 +118,30 @@ struct DriftBenchmark: ParsableCommand {
 private struct Distances {
     private let federation: TrainedUnits
     private let first: Int
-    private let raw: [[Float]]
-    private let sent: [[Float]]
+    private let trained: [[Float]]
     private(set) var table = MarkdownTable(
         title: "Drift",
-        caption: "‖u − u′‖ / ‖u‖ against OpenBLAS with its own choice of kernels, least to most of all units.",
-        header: ["update", "trained", "as it arrives, int4"])
+        caption: "‖u − u′‖ / ‖u‖ against OpenBLAS with its own choice of kernels, least to most of all units: as trained, and as it "
+            + "arrives by codec.",
+        header: ["update", "trained"] + codecs.map(\.rawValue))
+
+    /// Those that round, and of which two answers are compared.
+    private static let codecs = [UpdateCodec.bfloat16, .int8, .int4]
 
     /// - Parameter first: the index of the first unit.
-    init(_ federation: TrainedUnits, first: Int, of differences: [[Float]]) throws {
+    init(_ federation: TrainedUnits, first: Int, of differences: [[Float]]) {
         self.federation = federation
         self.first = first
-        raw = differences
-        sent = try Self.sent(differences, federation, first)
+        trained = differences
     }
 
     mutating func add(_ kind: String, _ differences: [[Float]]) throws {
-        let arrived = try Self.sent(differences, federation, first)
-        table.rows.append([kind, Self.range(differences, raw), Self.range(arrived, sent)])
+        let arrived = try Self.codecs.map { Self.range(try sent(differences, by: $0), try sent(trained, by: $0)) }
+        table.rows.append([kind, Self.range(differences, trained)] + arrived)
     }
 
-    private static func sent(_ differences: [[Float]], _ federation: TrainedUnits, _ first: Int) throws -> [[Float]] {
-        try differences.enumerated().map { try federation.sent($1, as: federation.name(first + $0)) }
+    private func sent(_ differences: [[Float]], by codec: UpdateCodec) throws -> [[Float]] {
+        try differences.enumerated().map { try federation.sent($1, as: federation.name(first + $0), by: codec) }
     }
 
     private static func range(_ others: [[Float]], _ ours: [[Float]]) -> String {

@@ -90,12 +90,11 @@ struct TrainedUnits {
     }
 
     /// As it arrives.
-    func sent(_ difference: [Float], as unit: Digest) throws -> [Float] {
+    func sent(_ difference: [Float], as unit: Digest, by codec: UpdateCodec = .int4) throws -> [Float] {
         var arrived: [Float] = []
         for start in stride(from: 0, to: difference.count, by: UpdateArchive.chunkValues) {
             let chunk = Array(difference[start..<min(start + UpdateArchive.chunkValues, difference.count)])
-            arrived += try UpdateCodec.int4.decode(
-                UpdateCodec.int4.encode(chunk, first: start, unit: unit), count: chunk.count)
+            arrived += try codec.decode(codec.encode(chunk, first: start, unit: unit), count: chunk.count)
         }
         return arrived
     }
