@@ -113,7 +113,7 @@ private struct MergeParts {
     ///
     /// - Returns: milliseconds; nil where updates are not inflated.
     func average() -> Double? {
-        let inflated = contributions.compactMap(\.prepared?.inflated)
+        let inflated = contributions.compactMap(\.inflated)
         guard inflated.count == contributions.count else { return nil }
         let (count, width) = (project.layout.count, InflatedUpdate.sliceValues)
         return measure(seconds: 0, warmUp: 0, atLeast: 1) {

@@ -60,11 +60,15 @@ public struct UpdatePayload: Sendable {
 }
 
 extension UpdatePayload {
-    /// The differences; nil is impossible for sound bytes.
-    public var values: [Float]? {
+    /// The differences.
+    public var values: [Float] {
         switch content {
-        case .bytes(let bytes): try? codec.decode(bytes, count: count)
-        case .values(let values): values
+        case .values(let values): return values
+        case .bytes(let bytes):
+            guard let values = try? codec.decode(bytes, count: count) else {
+                preconditionFailure("the bytes are sound")
+            }
+            return values
         }
     }
 }

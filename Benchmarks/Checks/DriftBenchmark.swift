@@ -121,8 +121,8 @@ private struct Distances {
     private let trained: [[Float]]
     private(set) var table = MarkdownTable(
         title: "Drift",
-        caption: "‖u − u′‖ / ‖u‖ against OpenBLAS with its own choice of kernels, least to most of all units: as trained, and as it "
-            + "arrives by codec.",
+        caption: "‖u − u′‖ / ‖u‖ against OpenBLAS with its own choice of kernels, least to most of all units: "
+            + "as trained, and as it arrives by codec.",
         header: ["update", "trained"] + codecs.map(\.rawValue))
 
     /// Those that round, and of which two answers are compared.

@@ -70,10 +70,16 @@ final class PreparedUpdates: Sendable {
             state.bytes -= removed.reduce(0) { $0 + $1.bytes }
             return removed
         }
-        for case let inflated? in removed.map(\.inflated) { try? DurableFile.remove(inflated.path) }
+        for case .inFile(let inflated) in removed.map(\.payloads) { try? DurableFile.remove(inflated.path) }
     }
 }
 
 extension PreparedUpdate {
-    fileprivate var bytes: Int { inflated?.size ?? whole?.byteCount ?? 0 }
+    fileprivate var bytes: Int {
+        switch payloads {
+        case .inMemory(let payload): payload.byteCount
+        case .inFile(let inflated): inflated.size
+        case nil: 0
+        }
+    }
 }

@@ -130,7 +130,7 @@ extension Aggregator {
             guard contribution.weight > 0, contribution.weight.isFinite else {
                 throw .weight(index: contribution.index, contribution.weight)
             }
-            let norms = contribution.prepared?.squaredNorms ?? zeros
+            let norms = contribution.squaredNorms ?? zeros
             guard norms.count == layout.tensors.count, norms.allSatisfy({ $0 >= 0 })
             else { throw .norms(index: contribution.index) }
         }

@@ -50,7 +50,7 @@ enum Combination {
 
     /// What is not inflated yet is inflated once for each slice of its chunk, so most must be.
     private static func width(_ contributions: [WeightedUpdate]) -> Int {
-        let inflated = contributions.count { $0.prepared?.inflated != nil }
+        let inflated = contributions.count { $0.inflated != nil }
         return 4 * inflated >= 3 * contributions.count ? InflatedUpdate.sliceValues : UpdateArchive.chunkValues
     }
 

@@ -5,20 +5,20 @@ import WorkUnits
 ///
 /// A merge comes to the same bits without it; an audit reads the blobs alone.
 public struct PreparedUpdate: Sendable {
-    /// What `TensorNorms.squared(of:in:)` gives.
-    public var squaredNorms: [Double]?
-    public var inflated: InflatedUpdate?
-    /// All of a small update, in memory.
-    public var whole: UpdatePayload?
-
-    public init(squaredNorms: [Double]? = nil, inflated: InflatedUpdate? = nil, whole: UpdatePayload? = nil) {
-        self.squaredNorms = squaredNorms
-        self.inflated = inflated
-        self.whole = whole
+    public enum Payloads: Sendable {
+        /// All of a small update.
+        case inMemory(UpdatePayload)
+        case inFile(InflatedUpdate)
     }
+
+    /// What `TensorNorms.squared(of:in:)` gives.
+    public var squaredNorms: [Double]
+    /// Nil where the norms are all that is kept.
+    public var payloads: Payloads?
 
     /// The same, with its file open if it is there.
     public func opened() -> PreparedUpdate {
-        PreparedUpdate(squaredNorms: squaredNorms, inflated: inflated?.opened(), whole: whole)
+        guard case .inFile(let inflated) = payloads else { return self }
+        return PreparedUpdate(squaredNorms: squaredNorms, payloads: .inFile(inflated.opened()))
     }
 }

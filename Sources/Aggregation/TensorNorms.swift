@@ -40,9 +40,9 @@ public struct TensorNorms: Sendable {
         of contributions: [WeightedUpdate], in layout: ParameterLayout, threads: Int
     ) throws -> [[Double]] {
         var squares = contributions.map {
-            $0.prepared?.squaredNorms ?? [Double](repeating: 0, count: layout.tensors.count)
+            $0.squaredNorms ?? [Double](repeating: 0, count: layout.tensors.count)
         }
-        let unknown = contributions.indices.filter { contributions[$0].prepared?.squaredNorms == nil }
+        let unknown = contributions.indices.filter { contributions[$0].squaredNorms == nil }
         guard !unknown.isEmpty else { return squares }
         let chunks = UpdateArchive.ranges(of: layout.count)
         try IndexedWork.run(items: chunks.count, threads: threads) { chunk in

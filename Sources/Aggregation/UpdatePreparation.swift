@@ -36,7 +36,9 @@ public struct UpdatePreparation: ~Copyable {
     }
 
     public consuming func finish() -> PreparedUpdate {
-        PreparedUpdate(squaredNorms: norms.squared, inflated: writer.take()?.finish(), whole: whole)
+        let file = writer.take()?.finish()
+        return PreparedUpdate(
+            squaredNorms: norms.squared, payloads: file.map { .inFile($0) } ?? whole.map { .inMemory($0) })
     }
 
     /// Removes what was written.

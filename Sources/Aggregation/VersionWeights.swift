@@ -121,9 +121,10 @@ public struct VersionWeights {
             return try keep(base, into: next)
         }
         let updates = try contributions.enumerated().map { place, contribution in
-            var update = try update(contribution, after: base.version, layout: base.weights.layout)
-            if place < Self.mostInflatedOpen { update.prepared = update.prepared?.opened() }
-            return update
+            let prepared = prepared(contribution.update)
+            return try update(
+                contribution, after: base.version, layout: base.weights.layout,
+                prepared: place < Self.mostInflatedOpen ? prepared?.opened() : prepared)
         }
         return try Aggregator(strategy: project.strategy, threads: threads).merge(
             previous: base, contributions: updates, into: next)
@@ -167,21 +168,15 @@ public struct VersionWeights {
     }
 
     private func update(
-        _ contribution: Contribution, after version: Int, layout: ParameterLayout
+        _ contribution: Contribution, after version: Int, layout: ParameterLayout, prepared: PreparedUpdate?
     ) throws -> WeightedUpdate {
-        let weight = contributionWeight(
-            tokens: contribution.tokens, staleness: version - contribution.baseVersion)
-        let prepared = prepared(contribution.update)
-        if let inMemory = WeightedUpdate(
-            index: contribution.index, prepared: prepared, weight: weight, tokens: contribution.tokens)
-        {
-            return inMemory
-        }
-        return WeightedUpdate(
+        try WeightedUpdate(
             index: contribution.index,
-            update: try UpdateArchive(
+            update: UpdateArchive(
                 BriefBytes { [blob] in try blob(contribution.update) }, maximumParameters: layout.count),
-            weight: weight, tokens: contribution.tokens, prepared: prepared)
+            weight: contributionWeight(
+                tokens: contribution.tokens, staleness: version - contribution.baseVersion),
+            tokens: contribution.tokens, prepared: prepared)
     }
 }
 

@@ -2,37 +2,53 @@ import WorkUnits
 
 /// An update and how much it counts.
 public struct WeightedUpdate: Sendable {
+    /// Where its differences are read.
+    public enum Source: Sendable {
+        case inMemory(UpdatePayload)
+        /// From its archive, where `inflated` has not got them.
+        case archive(UpdateArchive, inflated: InflatedUpdate?)
+    }
+
     /// The unit's index in the run: decides the order of averaging.
     public var index: Int
-    /// Nil where `prepared` has all of it.
-    public private(set) var update: UpdateArchive?
+    public let source: Source
     /// Positive; see `contributionWeight(tokens:staleness:)`.
     public var weight: Double
     /// That it was trained on: an update is the longer, the more they are. Updates of one length are of 1.
     public var tokens: Int
-    /// What whoever judged it has kept; nil lets the merge find out.
-    public var prepared: PreparedUpdate?
+    /// What `TensorNorms.squared(of:in:)` gives; nil lets the merge find out.
+    public var squaredNorms: [Double]?
 
+    /// - Parameters:
+    ///   - update: its archive, which is not asked for where all of it is in memory.
+    ///   - prepared: what whoever judged it has kept.
     public init(
-        index: Int, update: UpdateArchive, weight: Double, tokens: Int = 1, prepared: PreparedUpdate? = nil
-    ) {
-        self.index = index
-        self.update = update
-        self.weight = weight
-        self.tokens = tokens
-        self.prepared = prepared
-    }
-
-    /// Of an update that is in memory, whose archive need not be opened again; nil for another one.
-    public init?(index: Int, prepared: PreparedUpdate?, weight: Double, tokens: Int) {
-        guard let prepared, prepared.whole != nil else { return nil }
+        index: Int, update: @autoclosure () throws -> UpdateArchive, weight: Double, tokens: Int = 1,
+        prepared: PreparedUpdate? = nil
+    ) rethrows {
         self.index = index
         self.weight = weight
         self.tokens = tokens
-        self.prepared = prepared
+        squaredNorms = prepared?.squaredNorms
+        source =
+            switch prepared?.payloads {
+            case .inMemory(let payload): .inMemory(payload)
+            case .inFile(let inflated): .archive(try update(), inflated: inflated)
+            case nil: .archive(try update(), inflated: nil)
+            }
     }
 
-    var parameterCount: Int { prepared?.whole?.count ?? archive.manifest.parameterCount }
+    public var inflated: InflatedUpdate? {
+        guard case .archive(_, let inflated) = source else { return nil }
+        return inflated
+    }
+
+    var parameterCount: Int {
+        switch source {
+        case .inMemory(let payload): payload.count
+        case .archive(let archive, _): archive.manifest.parameterCount
+        }
+    }
 }
 
 extension WeightedUpdate {
@@ -40,27 +56,28 @@ extension WeightedUpdate {
     ///
     /// - Parameter range: a chunk, or a slice of an `InflatedUpdate`.
     func payload(_ range: Range<Int>) throws(MalformedArchive) -> UpdatePayload {
-        if let whole = prepared?.whole { return whole.part(range) }
-        if let inflated = prepared?.inflated, range.count <= InflatedUpdate.sliceValues,
-            let payload = inflated.payload(ofSliceAt: range.lowerBound)
-        {
-            return payload
+        switch source {
+        case .inMemory(let payload): return payload.part(range)
+        case .archive(let archive, let inflated):
+            if let inflated, range.count <= InflatedUpdate.sliceValues,
+                let payload = inflated.payload(ofSliceAt: range.lowerBound)
+            {
+                return payload
+            }
+            return try archive.payload(range)
         }
-        return try archive.payload(range)
-    }
-
-    private var archive: UpdateArchive {
-        guard let update else { preconditionFailure("what is not in memory has an archive") }
-        return update
     }
 
     /// The differences of some parameters of one chunk.
     func values(_ range: Range<Int>) throws(MalformedArchive) -> ArraySlice<Float> {
-        if let values = prepared?.whole?.values { return values[range] }
-        if let values = prepared?.inflated?.values(range) { return values }
-        let chunk = range.lowerBound / UpdateArchive.chunkValues
-        let start = chunk * UpdateArchive.chunkValues
-        return try archive.values(ofChunk: chunk)[range.lowerBound - start..<range.upperBound - start]
+        switch source {
+        case .inMemory(let payload): return payload.values[range]
+        case .archive(let archive, let inflated):
+            if let values = inflated?.values(range) { return values }
+            let chunk = range.lowerBound / UpdateArchive.chunkValues
+            let start = chunk * UpdateArchive.chunkValues
+            return try archive.values(ofChunk: chunk)[range.lowerBound - start..<range.upperBound - start]
+        }
     }
 }
 

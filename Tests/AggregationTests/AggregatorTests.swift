@@ -62,8 +62,8 @@ import WorkUnits
         let log = ReadLog()
         let updates = try (0..<4).map { index in
             let bytes = LoggedBytes(bytes: try encode(differences[index]), name: index, log: log)
-            return WeightedUpdate(
-                index: index, update: try UpdateArchive(bytes, maximumParameters: previous.count), weight: 1)
+            return try WeightedUpdate(
+                index: index, update: UpdateArchive(bytes, maximumParameters: previous.count), weight: 1)
         }
         log.clear()
         _ = try merge(updates)

@@ -103,8 +103,7 @@ import WorkUnits
         let updates = try merging.updates((0..<5).map { random.floats(merging.parameters, scale: Float($0 + 1)) })
         let known = try updates.map { update in
             var update = update
-            update.prepared = PreparedUpdate(
-                squaredNorms: try TensorNorms.squared(of: #require(update.update), in: merging.layout))
+            update.squaredNorms = try TensorNorms.squared(of: update.archive, in: merging.layout)
             return update
         }
         let expected = try merging.merge(updates, by: Self.strategy).version
@@ -119,7 +118,7 @@ import WorkUnits
     @Test(arguments: [[], [1, 2, 3], Array(repeating: -1, count: 28), Array(repeating: Double.nan, count: 28)])
     func `norms that cannot be the update's are refused`(norms: [Double]) throws {
         var update = try merging.updates([Array(repeating: 0.1, count: merging.parameters)])[0]
-        update.prepared = PreparedUpdate(squaredNorms: norms)
+        update.squaredNorms = norms
         #expect(throws: AggregationFailure.norms(index: 0)) { try merging.merge([update], by: Self.strategy) }
     }
 

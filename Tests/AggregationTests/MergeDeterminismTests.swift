@@ -67,7 +67,7 @@ import WorkUnits
         #expect(report.mostValuesHeld <= 1 << 24 + UpdateArchive.chunkValues)
         #expect(report.mostValuesHeld > 1 << 23)
         // 66 = 9 · 7 + 3: the first three stand there once more.
-        let values = try (0..<7).map { try #require(updates[$0].update).values(ofChunk: 1) }
+        let values = try (0..<7).map { try updates[$0].archive.values(ofChunk: 1) }
         let sorted = (0..<66).map { values[$0 % 7][0] }.sorted()
         let median = (Double(sorted[32]) + Double(sorted[33])) / 2
         let parameter = UpdateArchive.chunkValues

@@ -2,6 +2,7 @@ import Aggregation
 import Checkpoints
 import LanguageModel
 import TestSupport
+import Testing
 import WorkUnits
 
 extension WeightedUpdate {
@@ -10,6 +11,14 @@ extension WeightedUpdate {
         var copy = self
         (copy.index, copy.weight) = (index, 1)
         return copy
+    }
+
+    /// Of an update that is not in memory.
+    var archive: UpdateArchive {
+        get throws {
+            let archive: UpdateArchive? = if case .archive(let archive, _) = source { archive } else { nil }
+            return try #require(archive)
+        }
     }
 }
 
@@ -40,8 +49,8 @@ struct Merging {
 
     func update(_ difference: [Float], index: Int, weight: Double = 1) throws -> WeightedUpdate {
         let archive = try UpdateArchive.encode(.example(parameterCount: difference.count), difference: difference)
-        return WeightedUpdate(
-            index: index, update: try UpdateArchive(archive, maximumParameters: layout.count), weight: weight)
+        return try WeightedUpdate(
+            index: index, update: UpdateArchive(archive, maximumParameters: layout.count), weight: weight)
     }
 
     func updates(_ differences: [[Float]], weights: [Double]? = nil) throws -> [WeightedUpdate] {

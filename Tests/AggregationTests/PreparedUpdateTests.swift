@@ -26,17 +26,19 @@ import WorkUnits
             let archive = try UpdateArchive.encode(manifest) { range in
                 range.map { values[($0 &* (index + 3)) % 1000] * Float(index + 1) }
             }
-            return WeightedUpdate(
-                index: index, update: try UpdateArchive(archive, maximumParameters: merging.parameters),
+            return try WeightedUpdate(
+                index: index, update: UpdateArchive(archive, maximumParameters: merging.parameters),
                 weight: Double(96 - index), tokens: 16 << (index % 3))
         }
     }
 
     private func prepare(_ update: WeightedUpdate) throws -> WeightedUpdate {
-        var prepared = update
-        prepared.prepared = try PreparedUpdate(
-            #require(update.update), in: merging.layout, path: merging.folder.file("inflated-\(update.index)"))
-        #expect(prepared.prepared?.inflated != nil && prepared.prepared?.whole == nil)
+        let archive = try update.archive
+        let prepared = WeightedUpdate(
+            index: update.index, update: archive, weight: update.weight, tokens: update.tokens,
+            prepared: try PreparedUpdate(
+                archive, in: merging.layout, path: merging.folder.file("inflated-\(update.index)")))
+        #expect(prepared.inflated != nil && prepared.squaredNorms != nil)
         return prepared
     }
 
@@ -82,24 +84,24 @@ import WorkUnits
                 unit: .zero, base: .zero, parameterCount: merging.parameters, codec: codec, tokens: 1, losses: [1])
             let values = random.floats(merging.parameters, scale: 1e-2)
             let archive = try UpdateArchive.encode(manifest, difference: values)
-            return WeightedUpdate(
-                index: index, update: try UpdateArchive(archive, maximumParameters: merging.parameters), weight: 1)
+            return try WeightedUpdate(
+                index: index, update: UpdateArchive(archive, maximumParameters: merging.parameters), weight: 1)
         }
         let expected = try merging.merge(plain, by: strategy).version
         func merged(_ updates: [WeightedUpdate]) throws -> Merging.Version {
             try merging.merge(updates, by: strategy).version
         }
         // Their archives are not looked at again: they may be gone.
-        var prepared = try plain.map { update in
-            let inMemory = try PreparedUpdate(#require(update.update), in: merging.layout)
-            #expect(inMemory.whole?.count == merging.parameters)
-            return try #require(
-                WeightedUpdate(index: update.index, prepared: inMemory, weight: update.weight, tokens: update.tokens))
+        struct Gone: Error {}
+        func inMemory(_ update: WeightedUpdate, of other: WeightedUpdate) throws -> WeightedUpdate {
+            try WeightedUpdate(
+                index: update.index, update: { throw Gone() }(), weight: update.weight, tokens: update.tokens,
+                prepared: PreparedUpdate(other.archive, in: merging.layout))
         }
-        #expect(prepared.allSatisfy { $0.update == nil })
+        var prepared = try plain.map { try inMemory($0, of: $0) }
         #expect(try merged(prepared).weights == expected.weights && merged(prepared).norms == expected.norms)
         // It is these that are merged: with those of another the version is another. Most medians of topK are 0 anyway.
-        prepared[0].prepared = prepared[1].prepared
+        prepared[0] = try inMemory(plain[0], of: plain[1])
         #expect(try merged(prepared).weights != expected.weights || rule == .median && codec == .topK)
     }
 
@@ -114,7 +116,7 @@ import WorkUnits
                 unit: .zero, base: .zero, parameterCount: layout.count, codec: codec, tokens: 1, losses: [1])
             let archive = try UpdateArchive.encode(manifest) { range in range.map { Float($0) } }
             let prepared = try PreparedUpdate(UpdateArchive(archive, maximumParameters: layout.count), in: layout)
-            #expect((prepared.whole != nil) == isKept && prepared.squaredNorms?.count == layout.tensors.count)
+            #expect((prepared.payloads != nil) == isKept && prepared.squaredNorms.count == layout.tensors.count)
         }
     }
 
