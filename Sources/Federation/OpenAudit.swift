@@ -24,6 +24,7 @@ struct Answer: Codable, Hashable, Sendable {
     let suspicion: Suspicion?
 
     var host: HostID { contribution.host }
+    var sound: SoundAnswer { SoundAnswer(update: contribution.update, content: content) }
 }
 
 /// An answer that is to be trained again by a host that has nothing to do with the one it came from.

@@ -27,7 +27,7 @@ struct OpenUnit: Codable, Hashable, Sendable {
     /// A unit that counts already, of which an answer is to be trained again.
     init(decidedBefore answer: Answer) {
         issue = answer.issue
-        decision = SoundAnswer(update: answer.contribution.update, content: answer.content)
+        decision = answer.sound
         answerers = answer.answerers
     }
 

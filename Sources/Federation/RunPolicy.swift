@@ -70,6 +70,9 @@ public struct RunPolicy: Codable, Hashable, Sendable {
         self.rememberedOutcomes = rememberedOutcomes
     }
 
+    /// Whether honest answers to a unit have the same bytes, so that hosts can audit each other.
+    var isExact: Bool { tolerance == nil }
+
     /// Refuses rules that no run could follow.
     public func validate() throws(InvalidSetting) {
         try require("mergeEvery", mergeEvery, in: 1...1_000_000)

@@ -64,7 +64,7 @@ extension TrainingRun {
     func mayAudit(_ unit: OpenUnit, _ host: HostID, at time: Timestamp) -> Bool {
         guard let audit = unit.audit else { return true }
         // What is near enough to a public answer is made from it without training.
-        guard policy.tolerance == nil else { return false }
+        guard policy.isExact else { return false }
         guard let known = hosts[host], known.isConfirmed, isApart(host, from: audit), !unit.answerers.contains(host)
         else { return false }
         let share = audit.eligibleShare(at: time, patience: policy.auditPatience, active: leaseOfHost.count)
@@ -73,7 +73,7 @@ extension TrainingRun {
     }
 
     /// How long an audit waits for a host; where none may audit, no longer than for the coordinator's next look.
-    private var patience: Seconds { policy.tolerance == nil ? policy.auditPatience : Seconds(1) }
+    private var patience: Seconds { policy.isExact ? policy.auditPatience : Seconds(1) }
 
     func isApart(_ host: HostID, from audit: OpenAudit) -> Bool {
         audit.hosts.allSatisfy { !areTogether(host, $0) }
@@ -157,7 +157,7 @@ extension TrainingRun {
         while let next = auditsDue.first, next.time <= time {
             auditsDue.removeFirst()
             guard let unit = units[next.unit], !unit.audits.isEmpty else { continue }
-            guard unit.audit != nil, unit.isAbandoned || policy.tolerance != nil else {
+            guard unit.audit != nil, unit.isAbandoned || !policy.isExact else {
                 auditsDue.append(AuditDue(time: time + patience, unit: next.unit))
                 continue
             }
@@ -184,9 +184,8 @@ extension TrainingRun {
     public func replay(of index: Int) -> Replay? {
         guard let audit = units[index]?.audits.first, case .replaying = audit.stage else { return nil }
         let steps = audit.answer.issue.steps.count
-        guard policy.tolerance == nil else {
-            let claimed = SoundAnswer(update: audit.answer.contribution.update, content: audit.answer.content)
-            return Replay(issue: audit.answer.issue, steps: steps, claimed: claimed)
+        guard policy.isExact else {
+            return Replay(issue: audit.answer.issue, steps: steps, claimed: audit.answer.sound)
         }
         let other = audit.auditor.flatMap(replica)?.submission?.trace
         let part = other.flatMap { audit.answer.trace.firstDifference(from: $0, steps: steps) }
@@ -225,7 +224,7 @@ extension TrainingRun {
 
     /// Traces of machines that round differently have nothing in common.
     private func confirms(_ replayed: Replayed, _ answer: Answer) -> Bool {
-        policy.tolerance == nil
+        policy.isExact
             ? replayed.confirms(answer.content, answer.trace) : replayed.content == answer.content
     }
 

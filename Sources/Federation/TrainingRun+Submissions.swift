@@ -72,7 +72,7 @@ extension TrainingRun {
 
     /// What an answer to this unit is compared with when it is judged.
     public func comparableAnswers(to index: Int) -> [SoundAnswer] {
-        policy.quorum > 1 && policy.tolerance != nil ? units[index]?.soundAnswers ?? [] : []
+        policy.quorum > 1 && !policy.isExact ? units[index]?.soundAnswers ?? [] : []
     }
 
     func isBeingJudged(_ assignment: AssignmentID) -> Bool { judging(of: assignment) != nil }
@@ -87,7 +87,7 @@ extension TrainingRun {
         replica.suspicion = suspicion
         change(unit.index) { $0.change(assignment) { $0.suspicion = suspicion } }
         let content = content ?? submission.body.update
-        if policy.tolerance == nil, let audit = unit.audit, audit.answer.issue == replica.issue,
+        if policy.isExact, let audit = unit.audit, audit.answer.issue == replica.issue,
             hosts[replica.host]?.isConfirmed == true,
             isApart(replica.host, from: audit)
         {
