@@ -32,7 +32,8 @@ final class Console: Sendable {
         case .judged(let reply):
             switch reply.verdict {
             case .accepted: line("accepted: contribution \(reply.height) of the run")
-            case .uncounted: line("accepted: too late to count in the run, and earns credit")
+            case .uncounted:
+                line("accepted: for credit alone: the unit counts by another that it is compared with, or it is late")
             case .inconclusive: line("received: counts when another host finds the same")
             case .rejected(let reason): line("rejected: \(reason)")
             }

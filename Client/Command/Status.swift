@@ -44,7 +44,7 @@ extension ClientStatus {
             (
                 "results",
                 """
-                \(tally.accepted) accepted, \(tally.uncounted) too late to count, \(tally.inconclusive) waiting for others, \(tally.rejected) rejected, \
+                \(tally.accepted) accepted, \(tally.uncounted) for credit alone, \(tally.inconclusive) waiting for others, \(tally.rejected) rejected, \
                 \(tally.dropped) given up
                 """
             ))

@@ -49,7 +49,7 @@ public struct VolunteerState: Codable, Hashable, Sendable {
     /// What came of the units so far.
     public struct Tally: Codable, Hashable, Sendable {
         public var accepted = 0
-        /// Sound, but too late to count.
+        /// Sound, and not counted: see `Verdict.uncounted`.
         public var uncounted = 0
         /// Wait for other hosts' results.
         public var inconclusive = 0

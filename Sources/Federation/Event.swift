@@ -48,7 +48,7 @@ extension TrainingRun {
     /// What the public ledger learns.
     public enum Record: Hashable, Sendable {
         case contribution(Contribution, SignedSubmission)
-        /// Sound, but too late to count: it earns credit.
+        /// Sound, but it earns credit alone: see `Verdict.uncounted`.
         case uncounted(Contribution, SignedSubmission)
         case checkpoint(CheckpointReference, height: Int, manifest: Digest)
         /// An answer was trained again and is right. Without a submission the coordinator did so itself.

@@ -64,7 +64,7 @@ public struct TrainingRun: Codable, Hashable, Sendable {
         /// The next assignment's id.
         public internal(set) var issued = 0
         public internal(set) var accepted = 0
-        /// Sound, but too late to count.
+        /// Sound, but for credit alone.
         public internal(set) var uncounted = 0
         public internal(set) var rejected = 0
         /// Never answered.

@@ -196,7 +196,8 @@ public struct SubmissionReply: Codable, Hashable, Sendable {
 /// The outcome of judging a submission.
 public enum Verdict: Codable, Hashable, Sendable {
     case accepted
-    /// Sound, but too late to count: the unit counts by another's answer, or its base became too old. It earns credit.
+    /// Sound, but it earns credit alone: its unit counts by another's answer, or its base became too old. First answers of a
+    /// host, and audits, are compared with the one that counts.
     case uncounted
     /// Will never count; the reason says what was wrong.
     case rejected(reason: String)

@@ -18,7 +18,7 @@ public struct VersionRecord: Codable, Hashable, Sendable {
     /// Assignments so far, by how they ended.
     public var issued: Int
     public var accepted: Int
-    /// Sound, but too late to count.
+    /// Sound, but for credit alone.
     public var uncounted: Int
     public var rejected: Int
     /// Never answered.
