@@ -171,11 +171,12 @@ struct LoadGenerator {
         case .send: try submit(place)
         case .submit:
             let reply = try CanonicalJSON.decodeMessage(DeliveryReply.self, from: Array(body))
-            guard [.accepted, .uncounted].contains(reply.submission.verdict) else {
-                throw RequestsFailure("not accepted: \(reply.submission.verdict)")
-            }
+            switch reply.submission.verdict {
+            case .accepted: break
             // A unit that a host was given at the end of a turn may be too old when its turn comes again.
-            if reply.submission.verdict == .uncounted { uncounted += 1 }
+            case .uncounted: uncounted += 1
+            case .rejected, .inconclusive: throw RequestsFailure("not accepted: \(reply.submission.verdict)")
+            }
             connections[place].work = reply.work
             count(.cycle, since: connections[place].begun)
             return true

@@ -32,8 +32,11 @@ final class Console: Sendable {
         case .judged(let reply):
             switch reply.verdict {
             case .accepted: line("accepted: contribution \(reply.height) of the run")
-            case .uncounted:
-                line("accepted: for credit alone: the unit counts by another that it is compared with, or it is late")
+            case .uncounted(because: .newcomer):
+                line("accepted: earns credit; a new host's answer counts once another came to the same")
+            case .uncounted(because: .audit):
+                line("accepted: earns credit; it was compared with the answer of another host")
+            case .uncounted(because: .late): line("accepted: earns credit, but came too late to count in the run")
             case .inconclusive: line("received: counts when another host finds the same")
             case .rejected(let reason): line("rejected: \(reason)")
             }

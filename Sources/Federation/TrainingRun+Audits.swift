@@ -133,7 +133,7 @@ extension TrainingRun {
 
     /// The answer to an auditor that was right.
     private mutating func credit(_ replica: Replica, _ submission: SignedSubmission) -> [Effect] {
-        let reply = reply(.uncounted)
+        let reply = reply(.uncounted(because: .audit))
         change(replica.issue.index) { $0.remove([replica]) }
         forget(replica, .answered(update: submission.body.update, reply: reply))
         counts.audited += 1

@@ -121,7 +121,8 @@ extension TrainingRun {
         guard policy.quorum == 1 || decided == content else {
             return [reject(replica, .rejected(reason: "it came too late to be compared with the answers of others"))]
         }
-        let reply = reply(.uncounted)
+        let isLate = units[replica.issue.index]?.isOpen != true || !canCount(replica.issue)
+        let reply = reply(.uncounted(because: isLate ? .late : .newcomer))
         let answer = contribution(replica, submission)
         awaitDraw(of: answer, content: content, by: replica, trace: submission.trace)
         change(replica.issue.index) { $0.remove([replica]) }

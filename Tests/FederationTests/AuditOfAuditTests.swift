@@ -51,7 +51,7 @@ import WorkUnits
         let again = try #require(try scenario.request(1))
         #expect(again.unit == late.unit)
         try scenario.answer(again)
-        #expect(try scenario.answer(late).verdicts == [.uncounted])
+        #expect(try scenario.answer(late).verdicts == [.uncounted(because: .late)])
         try scenario.draw()
         for host in 0..<2 { #expect(try scenario.request(host)?.unit != late.unit) }
         scenario.seconds += 45
@@ -67,7 +67,7 @@ import WorkUnits
         #expect(effects.convictions.map(\.host) == [1, 0].map(Scenario.host))
         #expect(effects.convictions.map(\.struck) == [[], [unit.index]], "that it was confirmed does not keep it")
         #expect(effects.uncounted.map(\.host) == [Scenario.host(2)])
-        #expect(try scenario.answer(try #require(try scenario.request(0))).verdicts == [.uncounted])
+        #expect(try scenario.answer(try #require(try scenario.request(0))).verdicts == [.uncounted(because: .newcomer)])
         #expect(try scenario.request(1) != nil)
         #expect(scenario.run.counts.convicted == 2)
     }

@@ -22,7 +22,7 @@ import WorkUnits
 
     @Test func `the coordinator confirms the first host, and hosts that were confirmed the next`() throws {
         var scenario = try Scenario(Self.policy(share: 0.01), hosts: 3)
-        #expect(try scenario.answer(try #require(try scenario.request(0))).verdicts == [.uncounted])
+        #expect(try scenario.answer(try #require(try scenario.request(0))).verdicts == [.uncounted(because: .newcomer)])
         #expect(try scenario.request(0) == nil, "it waits until somebody has come to the same")
         try scenario.draw()
         let replay = try #require(scenario.replaysDue.first)
@@ -84,7 +84,7 @@ import WorkUnits
         let audit = try #require(try scenario.request(1))
         #expect(audit.unit == lease.unit)
         let effects = try scenario.answer(audit)
-        #expect(effects.verdicts == [.uncounted], "it earns credit, and the height stays")
+        #expect(effects.verdicts == [.uncounted(because: .audit)], "it earns credit, and the height stays")
         #expect(effects.audited == [lease.unit.index] && scenario.run.counts.audited == 1)
         #expect(try scenario.request(2)?.unit.index != lease.unit.index, "once is enough")
     }
@@ -176,7 +176,7 @@ import WorkUnits
         #expect(replays.map(\.issue.index) == [right, wrong].map(\.unit.index))
         #expect(scenario.run.counts.convicted == 1 && scenario.run.outstanding.replays.isEmpty)
         let answered = try scenario.answer(try #require(try scenario.request(0)))
-        #expect(answered.verdicts == [.uncounted], "its next answer is that of a newcomer")
+        #expect(answered.verdicts == [.uncounted(because: .newcomer)], "its next answer is that of a newcomer")
         try scenario.draw()
         _ = try scenario.pass(60)
         for replay in scenario.replaysDue { try scenario.replay(replay) }

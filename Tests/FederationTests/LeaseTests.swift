@@ -33,12 +33,12 @@ struct LeaseTests {
         let counting = try scenario.answer(late)
         let second = try scenario.answer(again)
         #expect(counting.contributions.map(\.host) == [Scenario.host(0)] && counting.verdicts == [.accepted])
-        #expect(second.contributions.isEmpty && second.verdicts == [.uncounted])
+        #expect(second.contributions.isEmpty && second.verdicts == [.uncounted(because: .late)])
         #expect(second.uncounted.map(\.host) == [Scenario.host(1)])
         #expect(scenario.run.height == 1 && scenario.run.openAssignments == 0)
         #expect(try other.answer(again).contributions.map(\.host) == [Scenario.host(1)])
         #expect(try other.answer(late).uncounted.map(\.host) == [Scenario.host(0)])
-        #expect(try other.submit(late).verdicts == [.uncounted], "and hears it again")
+        #expect(try other.submit(late).verdicts == [.uncounted(because: .late)], "and hears it again")
     }
 
     @Test func `who comes back late goes on with work that can still count`() throws {

@@ -66,7 +66,7 @@ struct MergeTests {
         let again = try #require(try scenario.request(1))
         #expect(again.unit.index == slow.unit.index && again.unit.base == Scenario.version(2))
         let effects = try scenario.answer(slow)
-        #expect(effects.verdicts == [.uncounted] && effects.uncounted.map(\.baseVersion) == [0])
+        #expect(effects.verdicts == [.uncounted(because: .late)] && effects.uncounted.map(\.baseVersion) == [0])
         #expect(scenario.run.height == 4)
         #expect(try scenario.answer(again).contributions.map(\.baseVersion) == [2])
     }
@@ -77,8 +77,8 @@ struct MergeTests {
         try scenario.submit(slow)
         try scenario.completeVersion(by: 0)
         try scenario.answer(try #require(try scenario.request(0)))
-        #expect(try scenario.apply(.judged(slow.assignment, .accepted)).verdicts == [.uncounted])
-        #expect(try scenario.submit(slow).verdicts == [.uncounted])
+        #expect(try scenario.apply(.judged(slow.assignment, .accepted)).verdicts == [.uncounted(because: .late)])
+        #expect(try scenario.submit(slow).verdicts == [.uncounted(because: .late)])
     }
 
     @Test func `a staleness of one counts`() throws {

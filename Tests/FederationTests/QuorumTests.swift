@@ -58,7 +58,9 @@ struct QuorumTests {
         let third = try #require(try scenario.request(2))
         #expect(third.unit.index == 0 && third.unit.base == leases[0].unit.base)
         #expect(try scenario.answer(third).verdicts == [.accepted, .accepted])
-        #expect(try scenario.answer(leases[1]).verdicts == [.uncounted], "late, and the same as the others'")
+        #expect(
+            try scenario.answer(leases[1]).verdicts == [.uncounted(because: .late)], "late, and the same as the others'"
+        )
     }
 
     @Test func `a late answer that differs from what the quorum found is rejected`() throws {

@@ -86,7 +86,7 @@ struct Witness {
         guard reply.verdict != .accepted || policy.quorum > 1 || accepted.contains(assignment) else {
             throw BrokenPromise("assignment \(assignment) was promised and not stored")
         }
-        guard reply.verdict != .uncounted || uncounted.contains(assignment) else {
+        if case .uncounted = reply.verdict, !uncounted.contains(assignment) {
             throw BrokenPromise("assignment \(assignment) was promised credit and it is not stored")
         }
     }

@@ -196,13 +196,22 @@ public struct SubmissionReply: Codable, Hashable, Sendable {
 /// The outcome of judging a submission.
 public enum Verdict: Codable, Hashable, Sendable {
     case accepted
-    /// Sound, but it earns credit alone: its unit counts by another's answer, or its base became too old. First answers of a
-    /// host, and audits, are compared with the one that counts.
-    case uncounted
+    /// Sound, and it earns credit alone.
+    case uncounted(because: CreditAlone)
     /// Will never count; the reason says what was wrong.
     case rejected(reason: String)
     /// Waits for other hosts' submissions of the same unit (`quorum`).
     case inconclusive
+}
+
+/// Why a sound answer does not count.
+public enum CreditAlone: String, Codable, Hashable, Sendable {
+    /// Nothing of its host was confirmed yet: its unit counts by whoever comes to the same.
+    case newcomer
+    /// It was compared with the answer of another.
+    case audit
+    /// Its unit counts by the answer of another, or its base became too old.
+    case late
 }
 
 /// What a look at an update found.
