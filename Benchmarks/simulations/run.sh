@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # The simulated figures of docs/performance.md. usage: run.sh quality|seeds|sparse|text|hostile|trust|rounds BOOKS FOLDER
-#   quality  strategies and codecs against one machine, on shared text
-#   seeds    the default with other seeds, at other learning rates, and with larger batches
+#   quality  one machine, and strategies by codecs, on shared text
+#   seeds    the default and one machine with seeds that no setting was chosen by, and with larger batches
 #   sparse   topK in long runs of short units
-#   text     the same with one author for each host
+#   text     as seeds, with one author for each host
 #   hostile  a fifth and two fifths of the hosts hostile, by what they send and by rule
 #   rounds   how long it takes to simulate a hundred hosts that hardly train, and of which 99 send zeros instead
 #   trust    false convictions, cheats found and what they are paid, and the loss with a fifth of the hosts cheating
@@ -21,26 +21,30 @@ simulate() { # NAME RECIPE OPTIONS…
   local name=$1 recipe=$2; shift 2
   .build/release/caravan simulate "$folder/$recipe.yaml" --folder "$folder/$name" "$@" | tee "$folder/$name.txt"
 }
+fresh=11,12,13,14,15,16,17,18 # seeds that nothing was chosen by
 case $table in
 quality)
-  simulate strategies quality --hosts 8 --compare codec=int4 \
-    strategy=oneMachine:8,oneMachine,fedAvg,diLoCo,diLoCo:0.7:0.23,fedAvgM:1:0.5,fedAdam:0.01
-  simulate codecs quality --hosts 8 --compare codec=float32,int8,topK*2 strategy=fedAvg,diLoCo ;;
+  simulate machines quality --hosts 8 --compare codec=int4 learningRate=1.0e-2,1.4e-2,3.2e-2 strategy=oneMachine,oneMachine:8
+  simulate strategies quality --hosts 8 --compare codec=float32,int8,int4,topK*2 \
+    strategy=fedAvg,fedAvgM:1:0.5,fedAdam:0.03,diLoCo ;;
 seeds)
-  simulate seeds quality --hosts 8 --compare codec=int4 seed=2,3 strategy=oneMachine:8,oneMachine,diLoCo
-  simulate rates quality --hosts 8 --compare codec=int4 learningRate=1.0e-2,1.4e-2 seed=1,2,3 strategy=oneMachine:8,oneMachine,diLoCo
-  simulate eight quality --hosts 8 --compare codec=int4 learningRate=1.0e-2,2.0e-2,3.2e-2 seed=1,2,3,4,5,6,7,8 \
-    strategy=oneMachine,diLoCo
+  simulate rates quality --hosts 8 --compare codec=int4 learningRate=2.0e-2,3.2e-2 seed=1,2,3,4 strategy=diLoCo
+  simulate seeds quality --hosts 8 --compare codec=int4 learningRate=1.0e-2,3.2e-2 seed=$fresh strategy=oneMachine
+  simulate all-batches quality --hosts 8 --compare codec=int4 learningRate=1.4e-2 seed=$fresh strategy=oneMachine:8
+  simulate federated quality --hosts 8 --compare codec=int4 seed=$fresh strategy=diLoCo
   sed 's/batchSize: 16/batchSize: 64/' "$folder/quality.yaml" > "$folder/batches.yaml"
-  simulate batches batches --hosts 8 --compare strategy=oneMachine:8,oneMachine,diLoCo ;;
+  simulate batches-machine batches --hosts 8 --compare codec=int4 learningRate=1.0e-2 strategy=oneMachine
+  simulate batches-all batches --hosts 8 --compare codec=int4 learningRate=1.4e-2 strategy=oneMachine:8
+  simulate batches batches --hosts 8 --compare codec=int4 strategy=diLoCo ;;
 sparse)
-  sed 's/steps: 64/steps: 16/; s/versions: 48/versions: 384/' "$folder/quality.yaml" > "$folder/sparse.yaml"
+  sed 's/3.2e-2/2.0e-2/; s/steps: 64/steps: 16/; s/versions: 48/versions: 384/' "$folder/quality.yaml" > "$folder/sparse.yaml"
   simulate sparse sparse --hosts 8 --compare strategy=fedAvg codec=float32,topK*1.5,topK*2
-  sed 's/steps: 64/steps: 8/; s/versions: 48/versions: 1536/' "$folder/quality.yaml" > "$folder/sparser.yaml"
+  sed 's/3.2e-2/2.0e-2/; s/steps: 64/steps: 8/; s/versions: 48/versions: 1536/' "$folder/quality.yaml" > "$folder/sparser.yaml"
   simulate sparser sparser --hosts 8 --compare strategy=fedAvg codec=float32,topK*1.5,topK*2 ;;
 text)
-  simulate text quality --hosts 8 --text sources --compare codec=int4 seed=1,2,3 strategy=oneMachine:8,oneMachine,diLoCo
-  simulate prox quality --hosts 8 --text sources --compare codec=int4 seed=1,2,3 strategy=diLoCo proximal=0.001 ;;
+  simulate machines quality --hosts 8 --text sources --compare codec=int4 learningRate=1.0e-2,3.2e-2 seed=11,12,13,14 \
+    strategy=oneMachine
+  simulate federated quality --hosts 8 --text sources --compare codec=int4 seed=11,12,13,14 strategy=diLoCo ;;
 hostile)
   simulate clean hostile --hosts 15 --compare clip=none,medianNorm rule=mean,geometricMedian:3,trimmedMean:3,multiKrum:3
   for share in 0.2:3 0.4:6; do
