@@ -49,10 +49,11 @@ hostile)
   simulate clean hostile --hosts 15 --compare clip=none,medianNorm rule=mean,geometricMedian:3,trimmedMean:3,multiKrum:3
   for share in 0.2:3 0.4:6; do
     f=${share#*:} share=${share%:*}
-    kinds=hostile=$share:signFlip,$share:noise,$share:times1000,$share:constant
+    kinds=hostile=$share:signFlip,$share:noise,$share:constant,$share:times1000
     simulate "hostile-$share" hostile --hosts 15 --compare $kinds clip=medianNorm \
       rule=mean,geometricMedian:$f,trimmedMean:$f,multiKrum:$f,median:$f
-    simulate "plain-$share" hostile --hosts 15 --compare $kinds clip=none rule=mean
+    # Two fifths of a thousandfold length leave no finite number, and end the comparison.
+    simulate "plain-$share" hostile --hosts 15 --compare $kinds clip=none rule=mean || true
   done ;;
 rounds)
   simulate rounds rounds --hosts 100
