@@ -12,9 +12,9 @@ public struct PreparedUpdate: Sendable {
     }
 
     /// What `TensorNorms.squared(of:in:)` gives.
-    public var squaredNorms: [Double]
+    public let squaredNorms: [Double]
     /// Nil where the norms are all that is kept.
-    public var payloads: Payloads?
+    public let payloads: Payloads?
 
     /// The same, with its file open if it is there.
     public func opened() -> PreparedUpdate {

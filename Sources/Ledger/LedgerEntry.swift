@@ -36,7 +36,7 @@ public enum LedgerRecord: Codable, Hashable, Sendable {
     case banned(Signed<AccountBan>)
     /// A submission counts: the height rises by one.
     case contribution(Contribution, Signed<Submission>)
-    /// A sound submission that earns credit alone, as its unit counts by another or came too late: the height stays.
+    /// A sound submission that earns credit alone (`UncountedReason`): the height stays.
     case uncounted(Contribution, Signed<Submission>)
     /// A version is published. `manifest` is the digest of its signed manifest's document.
     case checkpoint(version: Int, height: Int, weights: CheckpointReference, manifest: Digest)

@@ -13,7 +13,7 @@ struct Witness {
     private var promises: [AssignmentID: Verdict] = [:]
     /// Assignments of accepted submissions.
     private var accepted: Set<AssignmentID> = []
-    /// Assignments whose submissions came too late to count.
+    /// Assignments whose submissions earn credit alone.
     private var uncounted: Set<AssignmentID> = []
     /// Units that do not count any more.
     private var struck: Set<Int> = []

@@ -197,15 +197,15 @@ public struct SubmissionReply: Codable, Hashable, Sendable {
 public enum Verdict: Codable, Hashable, Sendable {
     case accepted
     /// Sound, and it earns credit alone.
-    case uncounted(because: CreditAlone)
+    case uncounted(because: UncountedReason)
     /// Will never count; the reason says what was wrong.
     case rejected(reason: String)
     /// Waits for other hosts' submissions of the same unit (`quorum`).
     case inconclusive
 }
 
-/// Why a sound answer does not count.
-public enum CreditAlone: String, Codable, Hashable, Sendable {
+/// Why a sound answer earns credit alone.
+public enum UncountedReason: String, Codable, Hashable, Sendable {
     /// Nothing of its host was confirmed yet: its unit counts by whoever comes to the same.
     case newcomer
     /// It was compared with the answer of another.
