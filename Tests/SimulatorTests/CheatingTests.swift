@@ -14,7 +14,7 @@ struct CheatingTests {
         let settings = SimulationSettings(hosts: hosts, profile: profile, cheating: cheating)
         let course = try Simulation(text: nil, threads: 1, folder: "").run(
             Scenario(recipe: recipe, settings: settings))
-        #expect(course.isComplete)
+        #expect(course.ending == .finished)
         return try #require(course.trust)
     }
 
@@ -87,7 +87,8 @@ struct CheatingTests {
             Scenario(recipe: try Recipe.parse(Self.recipe, path: "recipe.yaml"), settings: settings))
         let report = try #require(course.trust)
         let line = try #require(report.lines.first { $0.cheat == cheat })
-        #expect(course.isComplete && report.lines[0].wronglyConvicted == 0 && report.lines[0].wronglyRefused == 0)
+        #expect(course.ending == .finished)
+        #expect(report.lines[0].wronglyConvicted == 0 && report.lines[0].wronglyRefused == 0)
         if cheat == .pair || cheat == .swarm {
             #expect(line.cheated > 0, "accomplices confirm each other where they audit each other")
         } else {

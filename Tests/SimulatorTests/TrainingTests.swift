@@ -47,7 +47,7 @@ struct TrainingTests {
         let recipe = try Self.recipe("versions: 4, mergeEvery: 4, maximumStaleness: 1, updateCodec: int4")
         let bytes = try [1, 2, 5].map { threads in
             let courses = try Self.simulate(recipe, settings, threads: threads)
-            #expect(courses[0].isComplete)
+            #expect(courses[0].ending == .finished)
             return try CourseReport(title: "threads", courses: courses).jsonLines()
         }
         #expect(bytes[0] == bytes[1] && bytes[1] == bytes[2])
@@ -71,7 +71,7 @@ struct TrainingTests {
         let recipe = try Self.recipe("versions: 2, mergeEvery: 4")
         let courses = try Self.simulate(
             recipe, SimulationSettings(hosts: 4), compare: ["audits=1", "codec=int4,topK"])
-        #expect(courses.map(\.isComplete) == [true, true])
+        #expect(courses.allSatisfy { $0.ending == .finished })
         #expect(courses[0].trust != nil && courses[1].trust == nil)
     }
 
@@ -92,6 +92,19 @@ struct TrainingTests {
         #expect(losses[2] > losses[0] + 1, "the mean is destroyed")
         #expect(abs(losses[3] - losses[1]) < 0.5, "the geometric median is not")
         #expect(courses[2].records.last?.rejected == 0)
+    }
+
+    @Test func `a training whose numbers are no longer finite does not end those that it is compared with`() throws {
+        let courses = try Self.simulate(
+            try Self.recipe(), SimulationSettings(hosts: 4),
+            compare: ["strategy=oneMachine", "learningRate=1.0e3,1.0e-2"])
+        guard case .failed(let reason) = courses[0].ending else {
+            Issue.record("a rate of a thousand is said to have gone well")
+            return
+        }
+        #expect(reason.contains("not finite") && courses[0].records.count < 5)
+        #expect(courses[1].ending == .finished && courses[1].records.count == 5)
+        #expect(CourseTable.lines(courses)[2].contains("failed after version"))
     }
 
     @Test func `a running average of versions is measured beside the newest`() throws {

@@ -35,6 +35,10 @@ final class SimulationSession {
             try write(courses)
             let seconds = (clock.now - start) / .seconds(1)
             Terminal.print(summary(course, seconds: seconds, isAlone: isAlone))
+            if case .failed(let reason) = course.ending {
+                guard !isAlone else { throw CommandFailure(reason) }
+                Terminal.print("  " + reason)
+            }
             if let trust = course.trust {
                 let isTable = scenario.settings.cheating.share > 0
                 for line in isTable ? [""] + trust.table + ["", trust.summary, ""] : [trust.summary] {

@@ -34,7 +34,7 @@ public enum CourseTable {
             let first = courses.first?.loss
             let against = course.loss.flatMap { loss in first.map { loss / $0 - 1 } }
             return [
-                course.name + (course.isComplete ? "" : " (stopped at version \(last.version))"),
+                course.name + note(course.ending, version: last.version),
                 figure(course.loss, 4),
                 against.map { ($0 >= 0 ? "+" : "") + Figures.decimal(100 * $0, 2) + "%" } ?? "–",
                 hasAverage ? figure(last.measured?.averageLoss, 4) : "–", figure(last.measured?.bitsPerByte, 4),
@@ -45,6 +45,14 @@ public enum CourseTable {
                         / Double(max(course.records.count - 1, 1)), 2),
                 Figures.share(last.efficiency),
             ]
+        }
+    }
+
+    private static func note(_ ending: Course.Ending, version: Int) -> String {
+        switch ending {
+        case .finished: ""
+        case .stopped: " (stopped at version \(version))"
+        case .failed: " (failed after version \(version))"
         }
     }
 

@@ -1,5 +1,7 @@
+import Aggregation
 import Federation
 import Recipes
+import Training
 import WorkUnits
 
 /// Runs scenarios on one text, one after the other.
@@ -20,6 +22,7 @@ public struct Simulation {
     /// - Parameters:
     ///   - shouldStop: asked often.
     ///   - report: called with the course so far after every version.
+    /// - Returns: the course, up to where the scenario could not go on, if that was so.
     public func run(
         _ scenario: Scenario, shouldStop: () -> Bool = { false }, report: (Course) throws -> Void = { _ in }
     ) throws -> Course {
@@ -34,7 +37,7 @@ public struct Simulation {
                 }
                 let machine = OneMachine(
                     recipe: scenario.recipe, text: text, settings: scenario.settings, batch: batch, threads: threads)
-                records.course.isComplete = try machine.run(shouldStop: shouldStop, report: records.add)
+                try records.finish { try machine.run(shouldStop: shouldStop, report: records.add) }
             } else {
                 try run(scenario, records, shouldStop: shouldStop)
             }
@@ -60,7 +63,7 @@ public struct Simulation {
         var run = try SimulatedRun(
             recipe: scenario.recipe, settings: scenario.settings, work: work, base: first.reference,
             report: records.add)
-        records.course.isComplete = try run.go(shouldStop: shouldStop)
+        try records.finish { try run.go(shouldStop: shouldStop) }
         records.course.events = run.tally.events
         records.course.checks = run.tally.checks
         if run.ledger != nil { records.course.trust = TrustReport(run) }
@@ -80,6 +83,27 @@ public struct Simulation {
             course.records.append(record)
             try report(course)
         }
+
+        /// Notes how it ended. That a scenario cannot go on is a result like another.
+        ///
+        /// - Parameter going: returns false when it was stopped.
+        func finish(_ going: () throws -> Bool) throws {
+            do {
+                course.ending = try going() ? .finished : .stopped
+            } catch let error where Self.isOfScenario(error) {
+                course.ending = .failed("\(error)")
+            }
+        }
+
+        /// The run stalled, or its numbers are no longer finite.
+        private static func isOfScenario(_ error: any Error) -> Bool {
+            switch error {
+            case TrainingFailure.nonFiniteLoss, TrainingFailure.nonFiniteGradient, TrainingFailure.nonFiniteWeight,
+                AggregationFailure.notFinite, AggregationFailure.updateNotFinite, is UnencodableUpdate, is StalledRun:
+                true
+            default: false
+            }
+        }
     }
 }
 
@@ -88,7 +112,7 @@ public struct Course: Hashable, Sendable {
     public var name: String
     /// From version 0 on.
     public var records: [VersionRecord] = []
-    public var isComplete = false
+    public var ending: Ending = .stopped
     /// What happened in all: messages, timers, results.
     public var events = 0
     /// Events that changed the run, each followed by a check of every invariant.
@@ -98,6 +122,14 @@ public struct Course: Hashable, Sendable {
 
     public init(name: String) {
         self.name = name
+    }
+
+    public enum Ending: Hashable, Sendable {
+        case finished
+        /// From outside, before its end.
+        case stopped
+        /// The scenario could not go on, for this reason.
+        case failed(String)
     }
 
     /// Of the last version.

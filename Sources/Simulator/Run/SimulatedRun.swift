@@ -90,14 +90,12 @@ struct SimulatedRun {
     ///
     /// - Parameter shouldStop: asked before every event.
     /// - Returns: false when it was stopped.
+    /// - Throws: among others `StalledRun`.
     mutating func go(shouldStop: () -> Bool) throws -> Bool {
         while !run.isFinished {
             if shouldStop() { return false }
             guard let next = queue.next(), next.time.milliseconds - tally.lastVersion < Self.patience else {
-                throw SimulationFailure(
-                    "the run stalled at version \(run.version) with \(run.height) contributions: \(settings.hosts) hosts "
-                        + "like these do not bring back enough in time; take more hosts, a longer deadline or a "
-                        + "smaller mergeEvery")
+                throw StalledRun(version: run.version, height: run.height, hosts: settings.hosts)
             }
             now = next.time
             tally.events += 1
@@ -142,5 +140,17 @@ struct SimulatedRun {
     mutating func send(_ message: Happening, host: Int) {
         if network.chance(settings.profile.lostMessages) { return }
         queue.add(message, at: now + Seconds(hosts[host].traits.latency))
+    }
+}
+
+/// No version was made for so long that none will be.
+struct StalledRun: Error, CustomStringConvertible {
+    var version: Int
+    var height: Int
+    var hosts: Int
+
+    var description: String {
+        "the run stalled at version \(version) with \(height) contributions: \(hosts) hosts like these do not bring back "
+            + "enough in time, or what they bring is refused; take more hosts, a longer deadline or a smaller mergeEvery"
     }
 }
