@@ -6,6 +6,7 @@ import Federation
 import Foundation
 import Tokenization
 import Training
+import Verification
 import WorkUnits
 
 /// Makes checkpoint versions: writes the weights, measures them on held-out text, signs the manifest.
@@ -33,10 +34,7 @@ struct VersionMaker: Sendable {
     func merged(_ merge: Merge, state: OuterState?) throws -> Signed<CheckpointManifest> {
         let path = try blobs.temporaryPath()
         let written = try weights.write(
-            after: merge.previous,
-            repeated: merge.repeated.map { RepeatedMerge(previous: $0.previous, contributions: $0.contributions) },
-            state: state, contributions: merge.contributions,
-            threads: ProcessInfo.processInfo.activeProcessorCount, to: path)
+            merge, state: state, threads: ProcessInfo.processInfo.activeProcessorCount, to: path)
         if let step = written.step {
             try blobs.store(fileAt: VersionWeights.stepPath(beside: path), as: step.digest)
         }

@@ -63,10 +63,8 @@ extension RunAudit {
         }
         guard let merge else { return (try weights.writeInitial(to: file.path).digest, nil, nil) }
         let written = try weights.write(
-            after: merge.previous,
-            repeated: merge.repeated.map { RepeatedMerge(previous: $0.previous, contributions: $0.contributions) },
-            state: states[merge.start.version], contributions: merge.contributions,
-            threads: ProcessInfo.processInfo.activeProcessorCount, to: file.path)
+            merge, state: states[merge.start.version], threads: ProcessInfo.processInfo.activeProcessorCount,
+            to: file.path)
         return (written.weights.digest, written.step, written.state)
     }
 

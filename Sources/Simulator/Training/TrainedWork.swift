@@ -244,10 +244,7 @@ final class TrainedWork: SimulatedWork {
             preconditionFailure("what a merge starts from is kept")
         }
         let path = temporaryPath()
-        let written = try versionWeights.write(
-            after: merge.previous,
-            repeated: merge.repeated.map { RepeatedMerge(previous: $0.previous, contributions: $0.contributions) },
-            state: start.state, contributions: merge.contributions, threads: threads, to: path)
+        let written = try versionWeights.write(merge, state: start.state, threads: threads, to: path)
         if written.step != nil { try DurableFile.remove(VersionWeights.stepPath(beside: path)) }
         for part in OuterState.Part.allCases {
             guard let blob = written.state?[part] else { continue }
