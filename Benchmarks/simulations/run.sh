@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# The simulated figures of docs/performance.md. usage: run.sh quality|seeds|sparse|text|hostile|trust|rounds BOOKS FOLDER
+# The simulated figures of docs/performance.md. usage: run.sh TABLE BOOKS FOLDER, TABLE being one of
 #   quality  one machine, and strategies by codecs, on shared text
 #   seeds    the default and one machine with seeds that no setting was chosen by, and with larger batches
 #   sparse   topK in long runs of short units
 #   text     as seeds, with one author for each host
+#   long     as both, in runs four times as long with batches four times as large: hours
 #   hostile  a fifth and two fifths of the hosts hostile, by what they send and by rule
 #   rounds   how long it takes to simulate a hundred hosts that hardly train, and of which 99 send zeros instead
 #   trust    false convictions, cheats found and what they are paid, and the loss with a fifth of the hosts cheating
@@ -31,20 +32,29 @@ seeds)
   simulate rates quality --hosts 8 --compare codec=int4 learningRate=2.0e-2,3.2e-2 seed=1,2,3,4 strategy=diLoCo
   simulate seeds quality --hosts 8 --compare codec=int4 learningRate=1.0e-2,3.2e-2 seed=$fresh strategy=oneMachine
   simulate all-batches quality --hosts 8 --compare codec=int4 learningRate=1.4e-2 seed=$fresh strategy=oneMachine:8
-  simulate federated quality --hosts 8 --compare codec=int4 seed=$fresh strategy=diLoCo
+  simulate federated quality --hosts 8 --compare codec=float32,int4 seed=$fresh strategy=diLoCo
   sed 's/batchSize: 16/batchSize: 64/' "$folder/quality.yaml" > "$folder/batches.yaml"
   simulate batches-machine batches --hosts 8 --compare codec=int4 learningRate=1.0e-2 strategy=oneMachine
-  simulate batches-all batches --hosts 8 --compare codec=int4 learningRate=1.4e-2 strategy=oneMachine:8
+  simulate batches-all batches --hosts 8 --compare codec=int4 learningRate=1.0e-2,1.4e-2,2.0e-2 strategy=oneMachine:8
   simulate batches batches --hosts 8 --compare codec=int4 strategy=diLoCo ;;
 sparse)
   sed 's/3.2e-2/2.0e-2/; s/steps: 64/steps: 16/; s/versions: 48/versions: 384/' "$folder/quality.yaml" > "$folder/sparse.yaml"
-  simulate sparse sparse --hosts 8 --compare strategy=fedAvg codec=float32,topK*1.5,topK*2
+  simulate sparse sparse --hosts 8 --compare strategy=fedAvg seed=1,11 codec=float32,topK*1.5,topK*2
   sed 's/3.2e-2/2.0e-2/; s/steps: 64/steps: 8/; s/versions: 48/versions: 1536/' "$folder/quality.yaml" > "$folder/sparser.yaml"
-  simulate sparser sparser --hosts 8 --compare strategy=fedAvg codec=float32,topK*1.5,topK*2 ;;
+  simulate sparser sparser --hosts 8 --compare strategy=fedAvg seed=1,11 codec=float32,topK*1.5,topK*2 ;;
 text)
   simulate machines quality --hosts 8 --text sources --compare codec=int4 learningRate=1.0e-2,3.2e-2 seed=11,12,13,14 \
     strategy=oneMachine
   simulate federated quality --hosts 8 --text sources --compare codec=int4 seed=11,12,13,14 strategy=diLoCo ;;
+long)
+  sed 's/3.2e-2/2.0e-2/; s/batchSize: 16/batchSize: 64/; s/versions: 48/versions: 192/' "$folder/quality.yaml" \
+    > "$folder/long.yaml"
+  simulate long-rates long --hosts 8 --compare codec=int4 seed=11 learningRate=7.0e-3,1.0e-2,1.4e-2 strategy=oneMachine
+  simulate long-machine long --hosts 8 --compare codec=int4 seed=12 learningRate=1.0e-2 strategy=oneMachine
+  simulate long long --hosts 8 --compare codec=int4 seed=11,12 strategy=diLoCo
+  simulate long-text-machine long --hosts 8 --text sources --compare codec=int4 seed=12 learningRate=1.0e-2 \
+    strategy=oneMachine
+  simulate long-text long --hosts 8 --text sources --compare codec=int4 seed=12 strategy=diLoCo ;;
 hostile)
   simulate clean hostile --hosts 15 --compare clip=none,medianNorm rule=mean,geometricMedian:3,trimmedMean:3,multiKrum:3
   for share in 0.2:3 0.4:6; do
