@@ -29,7 +29,7 @@ quality)
   simulate strategies quality --hosts 8 --compare codec=float32,int8,int4,topK*2 \
     strategy=fedAvg,fedAvgM:1:0.5,fedAdam:0.03,diLoCo ;;
 seeds)
-  simulate rates quality --hosts 8 --compare codec=int4 learningRate=2.0e-2,3.2e-2 seed=1,2,3,4 strategy=diLoCo
+  simulate rates quality --hosts 8 --compare codec=int4 learningRate=1.0e-2,2.0e-2,3.2e-2 seed=1,2,3,4 strategy=diLoCo
   simulate seeds quality --hosts 8 --compare codec=int4 learningRate=1.0e-2,3.2e-2 seed=$fresh strategy=oneMachine
   simulate all-batches quality --hosts 8 --compare codec=int4 learningRate=1.4e-2 seed=$fresh strategy=oneMachine:8
   simulate federated quality --hosts 8 --compare codec=float32,int4 seed=$fresh strategy=diLoCo
@@ -49,12 +49,13 @@ text)
 long)
   sed 's/3.2e-2/2.0e-2/; s/batchSize: 16/batchSize: 64/; s/versions: 48/versions: 192/' "$folder/quality.yaml" \
     > "$folder/long.yaml"
-  simulate long-rates long --hosts 8 --compare codec=int4 seed=11 learningRate=7.0e-3,1.0e-2,1.4e-2 strategy=oneMachine
+  simulate long-machine-rates long --hosts 8 --compare codec=int4 seed=11 learningRate=7.0e-3,1.0e-2,1.4e-2 strategy=oneMachine
   simulate long-machine long --hosts 8 --compare codec=int4 seed=12 learningRate=1.0e-2 strategy=oneMachine
-  simulate long long --hosts 8 --compare codec=int4 seed=11,12 strategy=diLoCo
+  simulate long-hosts-rates long --hosts 8 --compare codec=int4 seed=11 learningRate=1.4e-2,2.0e-2 strategy=diLoCo
+  simulate long-hosts long --hosts 8 --compare codec=int4 seed=12 strategy=diLoCo
   simulate long-text-machine long --hosts 8 --text sources --compare codec=int4 seed=12 learningRate=1.0e-2 \
     strategy=oneMachine
-  simulate long-text long --hosts 8 --text sources --compare codec=int4 seed=12 strategy=diLoCo ;;
+  simulate long-text-hosts long --hosts 8 --text sources --compare codec=int4 seed=12 strategy=diLoCo ;;
 hostile)
   simulate clean hostile --hosts 15 --compare clip=none,medianNorm rule=mean,geometricMedian:3,trimmedMean:3,multiKrum:3
   for share in 0.2:3 0.4:6; do

@@ -112,6 +112,7 @@ public struct Course: Hashable, Sendable {
     public var name: String
     /// From version 0 on.
     public var records: [VersionRecord] = []
+    /// As if it were stopped now, until it has ended.
     public var ending: Ending = .stopped
     /// What happened in all: messages, timers, results.
     public var events = 0
